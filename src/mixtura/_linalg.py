@@ -1,0 +1,128 @@
+"""Stacks of small matrices: Cholesky factors, their inverses, and log-sum-exp.
+
+Sigma = L L^T with L lower triangular; its inverse factor is W = L^-1, so Sigma^-1 = W^T W and the
+Mahalanobis distance of a residual y is |W y|^2.
+"""
+
+import numpy as np
+from scipy.linalg import lapack
+
+from mixtura._array import namespace
+from mixtura.errors import CollapsedComponentsError
+from mixtura.typing import AnyArray, ArrayKDD, Float
+
+EPS = float(np.finfo(np.float64).eps)
+
+
+def logsumexp(values: AnyArray) -> AnyArray:
+    """log(sum(exp(values))) along the last axis, with the maximum taken out first."""
+    xp = namespace(values)
+    largest = xp.max(values, axis=-1, keepdims=True)
+    shift = xp.where(xp.isfinite(largest), largest, xp.zeros_like(largest))
+    total = xp.sum(xp.exp(values - shift), axis=-1)
+    # A row whose every term underflows has log-sum -inf, as it should; NumPy need not warn of it.
+    safe = xp.where(total > 0, total, xp.ones_like(total))
+    return xp.where(total > 0, xp.log(safe) + shift[..., 0], xp.full_like(total, -float("inf")))
+
+
+def cholesky(matrices: ArrayKDD) -> ArrayKDD:
+    """Lower Cholesky factors of a stack of matrices.
+
+    Raises
+    ------
+    CollapsedComponentsError
+        Where a matrix is not positive definite to working precision: a pivot is lost in the
+        rounding of its own diagonal entry.
+    """
+    diagonal = np.diagonal(matrices, axis1=-2, axis2=-1)
+    good = np.isfinite(matrices).all(axis=(-2, -1)) & (diagonal > 0).all(axis=-1)
+    bad = np.logical_not(good)
+    if not bad.any():
+        try:
+            factors = np.linalg.cholesky(matrices)
+        except np.linalg.LinAlgError:
+            bad = np.array([lapack.dpotrf(matrix, lower=1)[1] != 0 for matrix in matrices])
+        else:
+            pivots = np.diagonal(factors, axis1=-2, axis2=-1) ** 2
+            bad = (pivots <= 2 * matrices.shape[-1] * EPS * diagonal).any(axis=-1)
+    if bad.any():
+        raise CollapsedComponentsError(bad)
+    return np.asarray(factors, dtype=np.float64)
+
+
+def inverse_lower(factors: ArrayKDD) -> ArrayKDD:
+    """Inverses of a stack of lower triangular matrices."""
+    return np.stack([np.tril(lapack.dtrtri(factor, lower=1)[0]) for factor in factors])
+
+
+def inverse_cholesky(matrices: ArrayKDD) -> ArrayKDD:
+    """W = L^-1 for each Sigma = L L^T, as accurate as float64 arithmetic makes it."""
+    return inverse_lower(cholesky(matrices))
+
+
+def accurate_inverse_cholesky(matrices: ArrayKDD) -> ArrayKDD:
+    """W = L^-1 for each Sigma = L L^T, with every entry right nearly to the last bit.
+
+    A Cholesky factorization in float64 has a relative error of eps cond(Sigma) in its smallest
+    pivots. Two steps of Newton's correction, L <- L + L Phi(W (Sigma - L L^T) W^T) with Phi the
+    lower triangle and half the diagonal, bring it to eps sqrt(cond(Sigma)), because the residual
+    is computed without rounding (`exact_residual`). Rows and columns are scaled by powers of two
+    first, which is exact, so that no scale of the data over- or underflows.
+    """
+    exponent = np.round(np.log2(np.diagonal(matrices, axis1=-2, axis2=-1)) / 2)
+    scale = np.exp2(-exponent)
+    scaled = matrices * scale[:, :, None] * scale[:, None, :]
+    lower = cholesky(scaled)
+    inverse = inverse_lower(lower)
+    for _ in range(2):
+        residual = exact_residual(scaled, lower, transpose(lower))
+        correction = np.tril(inverse @ residual @ transpose(inverse))
+        correction[..., np.arange(lower.shape[-1]), np.arange(lower.shape[-1])] /= 2
+        lower = lower + lower @ correction
+        inverse = inverse_lower(lower)
+    identity = np.broadcast_to(np.eye(lower.shape[-1]), lower.shape)
+    inverse = inverse + np.tril(inverse @ exact_residual(identity, lower, inverse))
+    return inverse * scale[:, None, :]
+
+
+def inverse_cholesky_of_precision(precisions: ArrayKDD) -> ArrayKDD:
+    """W with W^T W = Sigma^-1, straight from Sigma^-1.
+
+    With J the exchange matrix, J Sigma^-1 J = M M^T gives W^T = J M J, an upper triangle.
+    """
+    return transpose(cholesky(precisions[:, ::-1, ::-1])[:, ::-1, ::-1])
+
+
+def exact_residual(target: ArrayKDD, left: ArrayKDD, right: ArrayKDD) -> ArrayKDD:
+    """target - left @ right, rounded only at the end.
+
+    Both factors are split into three slices of so few bits that the products of slices are exact
+    in float64 (Ozaki, Ogita, Oishi and Rump 2012); they are subtracted from the largest down.
+    """
+    lefts = _slices(left, axis=-1)
+    rights = _slices(right, axis=-2)
+    result = target
+    for order in range(5):
+        for i in range(max(0, order - 2), min(order, 2) + 1):
+            result = result - lefts[i] @ rights[order - i]
+    return result
+
+
+def _slices(matrices: ArrayKDD, axis: int) -> list[Float]:
+    """Three addends of `matrices`, each with about (53 - log2 d) / 2 bits."""
+    dropped_bits = np.ceil((53 + np.log2(matrices.shape[-1])) / 2)
+    slices = []
+    rest = matrices
+    for _ in range(2):
+        largest = np.abs(rest).max(axis=axis, keepdims=True)
+        exponent = np.frexp(largest)[1]
+        anchor = np.where(largest > 0, np.ldexp(1.0, exponent + int(dropped_bits)), 0.0)
+        high = (rest + anchor) - anchor
+        slices.append(high)
+        rest = rest - high
+    return [*slices, rest]
+
+
+def transpose(matrices: ArrayKDD) -> ArrayKDD:
+    """Each matrix of a stack transposed."""
+    return np.swapaxes(matrices, -1, -2)

@@ -1,0 +1,109 @@
+"""What every storage of covariances answers."""
+
+from abc import ABC, abstractmethod
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mixtura.typing import AnyND, AnyNK, ArrayK, ArrayKD, ArrayKDD, Float, RandomSource
+
+Features = NDArray[np.intp]
+
+
+class Storage(ABC):
+    """K covariance matrices, or one that all components share.
+
+    A shared covariance is kept with a leading axis of length 1, so that every formula serves both
+    by broadcasting.
+
+    Attributes
+    ----------
+    covariances : ndarray of shape (K, ...) or (1, ...)
+        The covariances in the storage's own form.
+    shared : bool
+        Whether all components have the same covariance.
+    n_features : int
+    """
+
+    covariances: Float
+    shared: bool
+
+    @property
+    @abstractmethod
+    def n_features(self) -> int:
+        """d."""
+
+    @staticmethod
+    @abstractmethod
+    def shape(n_components: int, n_features: int) -> tuple[int, ...]:
+        """The shape of `covariances` for that many components."""
+
+    @classmethod
+    @abstractmethod
+    def from_covariances(
+        cls, covariances: Float, *, shared: bool, n_features: int, accurate: bool = False
+    ) -> Self:
+        """Keep these covariances.
+
+        With `accurate`, factors are computed to the last bits (for covariances that were given);
+        without, at the precision to which an M-step knows its covariances anyway.
+
+        Raises
+        ------
+        CollapsedComponentsError
+            Where a covariance is not positive definite.
+        """
+
+    @classmethod
+    @abstractmethod
+    def from_precisions(cls, precisions: Float, *, shared: bool, n_features: int) -> Self:
+        """Keep the covariances whose inverses these are."""
+
+    @abstractmethod
+    def with_accurate_factors(self) -> Self:
+        """The same covariances with factors right to the last bits, where they can be."""
+
+    @abstractmethod
+    def squared_distances(self, rows: AnyND, means: ArrayKD) -> AnyNK:
+        """(x_i - mu_k)^T Sigma_k^-1 (x_i - mu_k), from residuals, never from expanded squares."""
+
+    @abstractmethod
+    def log_det(self) -> ArrayK:
+        """log |Sigma_k|, shape (K,) or (1,)."""
+
+    @abstractmethod
+    def precisions(self) -> Float:
+        """Sigma_k^-1, in the form of `covariances`."""
+
+    @abstractmethod
+    def precision_factors(self) -> Float:
+        """U_k with Sigma_k^-1 = U_k U_k^T, in the form of `covariances` (upper triangles)."""
+
+    @abstractmethod
+    def variances(self) -> ArrayKD:
+        """The diagonals of the covariances, shape (K, d) or (1, d)."""
+
+    @abstractmethod
+    def dense(self) -> ArrayKDD:
+        """The covariance matrices, shape (K, d, d) or (1, d, d)."""
+
+    @abstractmethod
+    def marginal(self, features: Features) -> Self:
+        """The covariances of some features, in that order."""
+
+    @abstractmethod
+    def condition(self, kept: Features, given: Features) -> tuple[Float, Self]:
+        """The regression of the kept features on the given ones, and what it leaves over.
+
+        Returns
+        -------
+        coefficients : ndarray of shape (K or 1, n_kept, n_given)
+            B_k = Sigma_ab Sigma_bb^-1.
+        storage : Storage
+            Sigma_aa - B_k Sigma_ba.
+        """
+
+    @abstractmethod
+    def draw(self, component: int, n: int, rng: RandomSource) -> Float:
+        """n draws from N(0, Sigma_k), shape (n, d)."""

@@ -1,0 +1,9 @@
+"""WHERE rows come from: sources, which are sequences of blocks that can be read again.
+
+`array.py` holds rows in memory; `table.py` reads files with named columns.
+"""
+
+from mixtura.data.array import ArraySource
+from mixtura.data.source import Source
+
+__all__ = ["ArraySource", "Source"]

@@ -1,0 +1,55 @@
+"""Rows in memory, in any Array API library."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mixtura._array import row_ranges
+from mixtura.typing import AnyArray, AnyN, AnyND, Block
+
+
+@dataclass(frozen=True, eq=False)
+class ArraySource:
+    """An array of rows, given out in blocks that are views.
+
+    Attributes
+    ----------
+    rows : array of shape (n, d)
+    weights : array of shape (n,) or None
+    block_rows : int
+        How many rows a block has.
+    columns : mapping from name to array of shape (n, ...)
+        Further values per row.
+    """
+
+    rows: AnyND
+    weights: AnyN | None
+    block_rows: int
+    columns: Mapping[str, AnyArray] = field(default_factory=dict)
+
+    @property
+    def n_rows(self) -> int:
+        return int(self.rows.shape[0])
+
+    @property
+    def n_features(self) -> int:
+        return int(self.rows.shape[1])
+
+    def __iter__(self) -> Iterator[Block]:
+        for rows in row_ranges(self.n_rows, self.block_rows):
+            yield Block(
+                rows=self.rows[rows, :],
+                weights=None if self.weights is None else self.weights[rows],
+                start=rows.start,
+                columns={name: column[rows, ...] for name, column in self.columns.items()},
+            )
+
+    def take(self, indices: slice | NDArray[np.intp]) -> tuple[AnyND, AnyN | None]:
+        weights = None if self.weights is None else self.weights[indices]
+        return self.rows[indices, :], weights
+
+    def with_columns(self, **columns: AnyArray) -> Self:
+        return replace(self, columns={**self.columns, **columns})

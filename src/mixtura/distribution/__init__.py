@@ -1,0 +1,8 @@
+"""WHAT a mixture is: log-densities, responsibilities, marginals, conditionals, draws.
+
+`mixture.py` is the value that users hold, `posterior.py` the formulas of the E-step on a block.
+"""
+
+from mixtura.distribution.mixture import Mixture
+
+__all__ = ["Mixture"]

@@ -1,0 +1,159 @@
+"""Checks of what users hand to a `Mixture`: each error tells what was found and expected."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mixtura._array import is_array, namespace
+from mixtura._linalg import EPS
+from mixtura.covariance import LAYOUTS, Features, Storage
+from mixtura.errors import CollapsedComponentsError
+from mixtura.typing import AnyArray, AnyND, ArrayK, ArrayKD, Float, RandomSource
+
+
+def as_random_source(rng: RandomSource | int) -> RandomSource:
+    """A generator from a generator or a seed."""
+    if isinstance(rng, np.random.Generator | np.random.RandomState):
+        return rng
+    return np.random.default_rng(rng)
+
+
+def check_weights(weights: ArrayLike) -> ArrayK:
+    """Non-negative weights that sum to 1."""
+    array = _finite(weights, "weights", n_dimensions=1)
+    if len(array) == 0:
+        raise ValueError("weights is empty; a mixture has at least one component.")
+    if (array < 0).any():
+        raise ValueError(f"weights must not be negative, but the smallest is {array.min():.6g}.")
+    if abs(array.sum() - 1) > 1e-6:
+        raise ValueError(f"weights must sum to 1, but they sum to {array.sum():.9g}.")
+    return array
+
+
+def check_means(means: ArrayLike, n_components: int) -> ArrayKD:
+    """One mean per weight."""
+    array = _finite(means, "means", n_dimensions=2)
+    if len(array) != n_components or array.shape[1] == 0:
+        raise ValueError(
+            f"means must have shape (n_components, n_features) with n_components = {n_components} "
+            f"and at least one feature, but its shape is {array.shape}."
+        )
+    return array
+
+
+def check_covariances(covariances: ArrayLike, covariance_type: str, means: ArrayKD) -> Storage:
+    """Positive definite covariances in the shape that `covariance_type` asks for."""
+    if covariance_type not in LAYOUTS:
+        raise ValueError(
+            f"covariance_type must be one of {', '.join(map(repr, LAYOUTS))}, "
+            f"but it is {covariance_type!r}."
+        )
+    layout = LAYOUTS[covariance_type]
+    n_components, n_features = means.shape
+    expected = layout.shape(n_components, n_features)
+    array = _finite(covariances, "covariances", n_dimensions=len(expected))
+    if array.shape != expected:
+        raise ValueError(
+            f"covariances must have shape {expected} for covariance_type={covariance_type!r}, "
+            f"{n_components} components and {n_features} features, but its shape is {array.shape}."
+        )
+    array = array[None] if layout.drops_axis else array
+    if array.ndim == 3:
+        array = _symmetric(array)
+    try:
+        return layout.storage.from_covariances(
+            array, shared=layout.shared, n_features=n_features, accurate=True
+        )
+    except CollapsedComponentsError as error:
+        raise ValueError(
+            "covariances must be positive definite, but that of component "
+            f"{np.flatnonzero(error.collapsed)[0]} is not."
+        ) from None
+
+
+def check_rows(X: AnyArray, n_features: int) -> AnyND:
+    """Finite rows of the right width; what is not an array becomes one."""
+    rows: AnyND = X if is_array(X) else np.asarray(X)
+    if isinstance(rows, np.ndarray) and rows.dtype.kind not in "fiub":
+        rows = rows.astype(
+            np.float64
+        )  # objects that are numbers; for words NumPy's error names one
+    if rows.ndim != 2 or rows.shape[1] != n_features:
+        raise ValueError(
+            f"X must have shape (n, {n_features}), one column per feature of the mixture, "
+            f"but its shape is {tuple(rows.shape)}."
+        )
+    xp = namespace(rows)
+    if not xp.isdtype(rows.dtype, "real floating"):
+        rows = xp.astype(rows, xp.float64)
+    if not bool(xp.all(xp.isfinite(rows))):
+        if bool(xp.any(xp.isnan(rows))):
+            raise ValueError(
+                "X contains NaN. Mixtura does not integrate missing entries out yet; "
+                "fill them in or drop those rows."
+            )
+        raise ValueError("X contains infinity.")
+    return rows
+
+
+def check_feature_names(names: Sequence[str] | None, n_features: int) -> tuple[str, ...] | None:
+    """One distinct name per feature, or None."""
+    if names is None:
+        return None
+    checked = tuple(str(name) for name in names)
+    if len(checked) != n_features or len(set(checked)) != n_features:
+        raise ValueError(
+            f"feature_names must be {n_features} distinct names, one per feature, "
+            f"but they are {checked}."
+        )
+    return checked
+
+
+def feature_indices(
+    features: Sequence[int | str], names: tuple[str, ...] | None, n_features: int
+) -> Features:
+    """Distinct features, given by index or by name, as indices."""
+    indices = [_feature_index(feature, names, n_features) for feature in features]
+    if not indices:
+        raise ValueError("No feature was given; name at least one.")
+    if len(set(indices)) != len(indices):
+        raise ValueError(f"A feature is given twice: {list(features)}.")
+    return np.array(indices, dtype=np.intp)
+
+
+def _feature_index(feature: int | str, names: tuple[str, ...] | None, n_features: int) -> int:
+    if isinstance(feature, str):
+        if names is None:
+            raise ValueError(
+                f"Feature {feature!r} is given by name, but this mixture has no feature_names; "
+                "give its index."
+            )
+        if feature not in names:
+            raise ValueError(f"There is no feature {feature!r}; the features are {list(names)}.")
+        return names.index(feature)
+    if isinstance(feature, int | np.integer):
+        if -n_features <= feature < n_features:
+            return int(feature) % n_features
+        raise ValueError(f"There is no feature {feature}; this mixture has {n_features} features.")
+    raise TypeError(f"A feature is given by its index or its name, not by {feature!r}.")
+
+
+def _finite(values: ArrayLike, name: str, n_dimensions: int) -> Float:
+    array = np.array(values, dtype=np.float64)
+    if array.ndim != n_dimensions:
+        raise ValueError(
+            f"{name} must have {n_dimensions} dimensions, but its shape is {array.shape}."
+        )
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name} contains NaN or infinity.")
+    return array
+
+
+def _symmetric(matrices: Float) -> Float:
+    flipped = np.swapaxes(matrices, -1, -2)
+    deviations: NDArray[np.float64] = np.sqrt(np.abs(np.diagonal(matrices, axis1=-2, axis2=-1)))
+    tolerance = 1e9 * EPS * deviations[:, :, None] * deviations[:, None, :]
+    if (np.abs(matrices - flipped) > tolerance).any():
+        raise ValueError("covariances must be symmetric matrices, and they are not.")
+    return (matrices + flipped) / 2

@@ -1,0 +1,24 @@
+"""THE LOOP: the only place where mathematics and machinery meet.
+
+`loop.py` is EM itself, `steps.py` its two steps, `stopping.py` how it ends, `repair.py` what
+happens to components that collapse, `start/` where it begins, `restarts.py` several starts.
+"""
+
+from mixtura.em.restarts import Solution, solve
+from mixtura.em.start import STARTS, Beginning, Start
+from mixtura.em.steps import Steps
+from mixtura.em.stopping import Outcome, Stopping, Trace
+from mixtura.em.watch import Watcher
+
+__all__ = [
+    "STARTS",
+    "Beginning",
+    "Outcome",
+    "Solution",
+    "Start",
+    "Steps",
+    "Stopping",
+    "Trace",
+    "Watcher",
+    "solve",
+]

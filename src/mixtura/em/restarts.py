@@ -1,0 +1,68 @@
+"""Several starts, of which the best run is kept."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from mixtura.distribution import Mixture
+from mixtura.em.loop import run
+from mixtura.em.steps import Steps
+from mixtura.em.stopping import Outcome, Stopping, Trace
+from mixtura.em.watch import Silent, Watcher
+from mixtura.errors import DegenerateFitError
+
+Start = tuple[Mixture, tuple[int, ...]]
+
+
+@dataclass(frozen=True)
+class Solution:
+    """The best run, and what happened in all of them."""
+
+    mixture: Mixture
+    best: Trace
+    traces: tuple[Trace, ...]
+
+
+def solve(
+    begin: Callable[[], Start],
+    steps: Steps,
+    stopping: Stopping,
+    *,
+    n_init: int = 1,
+    watcher: Watcher | None = None,
+) -> Solution:
+    """Run EM from `n_init` starts and keep the run with the highest lower bound.
+
+    Parameters
+    ----------
+    begin : callable
+        Makes the next start: a mixture, and the components repaired in it.
+    steps, stopping : Steps, Stopping
+    n_init : int
+    watcher : Watcher, optional
+
+    Raises
+    ------
+    DegenerateFitError
+        Where every run failed; one that fails does not end the others.
+    """
+    watcher = Silent() if watcher is None else watcher
+    best: tuple[Mixture, Trace] | None = None
+    traces = []
+    for restart in range(n_init):
+        watcher.begin(restart)
+        try:
+            start, repaired = begin()
+            mixture, trace = run(start, steps, stopping, watcher)
+        except DegenerateFitError:
+            traces.append(Trace(Outcome.DEGENERATE))
+            continue
+        if repaired:
+            trace = replace(trace, repairs=((0, repaired), *trace.repairs))
+        traces.append(trace)
+        watcher.end(trace)
+        if best is None or trace.lower_bound > best[1].lower_bound or not trace.n_iter:
+            best = mixture, trace
+    if best is None:
+        raise DegenerateFitError
+    mixture, trace = best
+    return Solution(mixture.with_accurate_factors(), trace, tuple(traces))

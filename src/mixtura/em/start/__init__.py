@@ -1,0 +1,10 @@
+"""Where EM begins. A start looks at rows and proposes labels, responsibilities or a mixture.
+
+`registry.py` lists them by name, `begin.py` combines a proposal with what is given, and
+`assignment.py` makes a mixture of assigned rows.
+"""
+
+from mixtura.em.start.begin import Beginning
+from mixtura.em.start.registry import STARTS, Start
+
+__all__ = ["STARTS", "Beginning", "Start"]

@@ -1,0 +1,23 @@
+"""Starts from chance alone: random responsibilities, or random rows as means."""
+
+import numpy as np
+
+from mixtura.em.start.clusters import one_row_each
+from mixtura.typing import Assignment, HostN, HostND
+
+
+def random(
+    rows: HostND, n_components: int, rng: np.random.RandomState, _: HostN | None
+) -> Assignment:
+    """Uniform numbers, made to sum to 1 in each row."""
+    responsibilities = rng.uniform(size=(len(rows), n_components)).astype(rows.dtype, copy=False)
+    return np.asarray(responsibilities / responsibilities.sum(axis=1, keepdims=True))
+
+
+def random_from_data(
+    rows: HostND, n_components: int, rng: np.random.RandomState, weights: HostN | None
+) -> Assignment:
+    """A random row for each component, drawn by sample weight; the other rows are nobody's."""
+    shares = None if weights is None else weights / weights.sum()
+    seeds = rng.choice(len(rows), size=n_components, replace=False, p=shares)
+    return one_row_each(seeds, len(rows))

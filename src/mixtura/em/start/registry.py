@@ -1,0 +1,26 @@
+"""The starts, by name.
+
+scikit-learn's four make its draws in its order: the same `random_state` gives the same start.
+"""
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+import numpy as np
+
+from mixtura.distribution import Mixture
+from mixtura.em.start.chance import random, random_from_data
+from mixtura.em.start.clusters import kmeans, kmeans_seeds
+from mixtura.typing import Assignment, HostN, HostND
+
+Start: TypeAlias = Callable[
+    [HostND, int, np.random.RandomState, HostN | None], Assignment | Mixture
+]
+"""(rows, n_components, rng, sample weights or None) -> labels, responsibilities or a mixture."""
+
+STARTS: dict[str, Start] = {
+    "kmeans": kmeans,
+    "k-means++": kmeans_seeds,
+    "random": random,
+    "random_from_data": random_from_data,
+}

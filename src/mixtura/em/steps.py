@@ -1,0 +1,72 @@
+"""The two steps of EM for one source, engine and family."""
+
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from mixtura.data import Source
+from mixtura.distribution import Mixture
+from mixtura.em.repair import split_heaviest
+from mixtura.engine import Engine
+from mixtura.errors import CollapsedComponentsError, DegenerateFitError
+from mixtura.family import Family
+from mixtura.moments import Moments, expect
+
+
+@dataclass(frozen=True)
+class Steps:
+    """Where mathematics and machinery meet: what each step needs beside the mixture.
+
+    Attributes
+    ----------
+    engine : Engine
+        Where blocks run.
+    source : Source
+        The rows.
+    family : Family
+        The M-step.
+    reg_covar : float
+        Added to every variance, as S2_k + N_k reg_covar I.
+    """
+
+    engine: Engine
+    source: Source
+    family: Family
+    reg_covar: float
+
+    def expect(self, mixture: Mixture) -> Moments:
+        """E-step: the sum of the blocks' moments about the mixture's means.
+
+        Where the new means lie so far from them that shifting the moments would cancel digits,
+        as after a start far off, the sum is taken again about the new means.
+        """
+        need = self.family.need
+        moments = self.engine.sum(partial(expect, mixture, need), self.source)
+        if moments.regularized(self.reg_covar).poorly_centred():
+            about = partial(expect, mixture, need, centres=moments.means())
+            moments = self.engine.sum(about, self.source)
+        return moments
+
+    def maximize(
+        self, moments: Moments, previous: Mixture | None = None
+    ) -> tuple[Mixture, tuple[int, ...]]:
+        """M-step: the family's mixture, and the components that had to be repaired.
+
+        Raises
+        ------
+        DegenerateFitError
+            Where no component is left to repair the others from.
+        """
+        moments = moments.regularized(self.reg_covar)
+        repaired = np.zeros(len(moments.counts), dtype=bool)
+        for _ in range(len(repaired) + 1):
+            try:
+                mixture = self.family.maximize(moments, previous)
+            except CollapsedComponentsError as error:
+                collapsed = np.broadcast_to(error.collapsed, repaired.shape)
+                moments = split_heaviest(moments, collapsed)
+                repaired |= collapsed
+            else:
+                return mixture, tuple(np.flatnonzero(repaired).tolist())
+        raise DegenerateFitError

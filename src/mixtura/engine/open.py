@@ -1,0 +1,26 @@
+"""From what users have to what engines run on: the only place that looks at what X is."""
+
+from mixtura._array import is_array, rows_per_block
+from mixtura.data import ArraySource, Source
+from mixtura.engine.base import Engine
+from mixtura.engine.local import Local
+from mixtura.typing import AnyArray, AnyN
+
+
+def open_rows(
+    X: AnyArray, weights: AnyN | None = None, *, floats_per_row: int
+) -> tuple[Engine, Source]:
+    """The engine and the source for X.
+
+    Parameters
+    ----------
+    X : array of shape (n, d)
+        Of any Array API library.
+    weights : array of shape (n,), optional
+        Sample weights, in the same library.
+    floats_per_row : int
+        Working space that a row needs; blocks are cut so that theirs fits into the cache.
+    """
+    if not is_array(X):
+        raise TypeError(f"X must be an array, not {type(X).__name__}.")
+    return Local(), ArraySource(X, weights, rows_per_block(floats_per_row))

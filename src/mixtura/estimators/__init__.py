@@ -1,0 +1,5 @@
+"""The scikit-learn skin: parameters, checks and attributes. No arithmetic here."""
+
+from mixtura.estimators.gaussian_mixture import GaussianMixture
+
+__all__ = ["GaussianMixture"]

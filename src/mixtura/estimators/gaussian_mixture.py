@@ -1,0 +1,374 @@
+"""`GaussianMixture`: scikit-learn's estimator of that name, and what it lacks."""
+
+import warnings
+from numbers import Integral, Real
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from sklearn.base import _fit_context
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import Tags, check_random_state
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import validate_data
+
+from mixtura._array import as_kind, bring, empty_like_kind
+from mixtura.covariance import LAYOUTS
+from mixtura.distribution import Mixture
+from mixtura.em import STARTS, Beginning, Outcome, Solution, Start, Steps, Stopping, Trace, solve
+from mixtura.em.scale import column_variances
+from mixtura.engine import open_rows
+from mixtura.errors import DegenerateComponentWarning, RegularizationWarning
+from mixtura.estimators.checks import (
+    check_assignment,
+    check_given_means,
+    check_given_mixture,
+    check_given_precisions,
+    check_given_weights,
+    check_sample_weight,
+)
+from mixtura.estimators.queries import MixtureQueries
+from mixtura.estimators.verbose import VerboseWatcher
+from mixtura.family import FAMILIES
+from mixtura.typing import AnyArray, AnyN, AnyND, ArrayD, Assignment, Float, HostN, HostND
+
+
+class GaussianMixture(MixtureQueries):
+    """Gaussian mixture fitted by expectation-maximization.
+
+    Takes every parameter of scikit-learn's `GaussianMixture`, with its defaults and meaning, and
+    gives its numbers: a program changes only its import. Beyond it: sample weights, labels,
+    responsibilities or a mixture to begin from, the ICL criterion, and components that are repaired
+    where scikit-learn stops with an error.
+
+    Parameters
+    ----------
+    n_components : int, default=1
+        K.
+    covariance_type : {"full", "tied", "diag", "spherical"}, default="full"
+        A covariance matrix for each component; one that all share; a variance for each feature; one
+        variance for all features.
+    tol : float, default=1e-3
+        EM stops when an iteration gains less log-likelihood per row.
+    reg_covar : float, default=1e-6
+        Added to every variance, in squared units of the data. With 0, EM never lowers the
+        likelihood; more maximizes nothing exactly, but keeps covariances invertible.
+    max_iter : int, default=100
+    n_init : int, default=1
+        How many starts; the best run is kept.
+    init_params : str or callable, default="kmeans"
+        The start: "kmeans", "k-means++", "random" or "random_from_data". A callable gets (X, rng)
+        and gives labels (n,), responsibilities (n, K) or a Mixture.
+    weights_init, means_init, precisions_init : array-like, optional
+        Parameters to begin from, in place of those of the start.
+    random_state : int, RandomState or None, default=None
+    warm_start : bool, default=False
+        Whether `fit` continues from the last fit.
+    verbose : int, default=0
+    verbose_interval : int, default=10
+    responsibilities_init : array-like of shape (n,) or (n, K), optional
+        Labels 0 to K - 1 or responsibilities to begin from, in place of `init_params`.
+    mixture_init : Mixture, optional
+        A mixture to begin from.
+
+    Attributes
+    ----------
+    weights_ : array of shape (K,)
+    means_ : array of shape (K, d)
+    covariances_, precisions_, precisions_cholesky_ : array
+        (K, d, d) full, (d, d) tied, (K, d) diag, (K,) spherical.
+    converged_ : bool
+    n_iter_ : int
+    lower_bound_ : float
+        Log-likelihood per row of the mixture that the last iteration began from.
+    lower_bounds_ : list of float
+        The same for every iteration.
+    mixture_ : Mixture
+        The fitted distribution.
+    outcome_ : Outcome
+        How the fit ended, with its sentence.
+    history_ : tuple of Trace
+        What happened in each of the `n_init` runs.
+    n_features_in_ : int
+    feature_names_in_ : ndarray of str
+        Only where X has column names.
+
+    References
+    ----------
+    Dempster, A. P., Laird, N. M. and Rubin, D. B. (1977). Maximum likelihood from incomplete data
+    via the EM algorithm. Journal of the Royal Statistical Society B 39, 1-38.
+
+    Examples
+    --------
+    >>> import mixtura as mx
+    >>> X = [[1, 2], [1, 4], [1, 0], [10, 2], [10, 4], [10, 0]]
+    >>> gm = mx.GaussianMixture(n_components=2, random_state=0).fit(X)
+    >>> gm.means_
+    array([[10.,  2.],
+           [ 1.,  2.]])
+    >>> gm.predict([[0, 0], [12, 3]])
+    array([1, 0])
+    >>> gm.outcome_.sentence
+    'The log-likelihood per row gained less than tol.'
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "n_components": [Interval(Integral, 1, None, closed="left")],
+        "covariance_type": [StrOptions(set(FAMILIES))],
+        "tol": [Interval(Real, 0.0, None, closed="left")],
+        "reg_covar": [Interval(Real, 0.0, None, closed="left")],
+        "max_iter": [Interval(Integral, 0, None, closed="left")],
+        "n_init": [Interval(Integral, 1, None, closed="left")],
+        "init_params": [StrOptions(set(STARTS)), callable],
+        "weights_init": ["array-like", None],
+        "means_init": ["array-like", None],
+        "precisions_init": ["array-like", None],
+        "random_state": ["random_state"],
+        "warm_start": ["boolean"],
+        "verbose": ["verbose"],
+        "verbose_interval": [Interval(Integral, 1, None, closed="left")],
+        "responsibilities_init": ["array-like", None],
+        "mixture_init": [Mixture, None],
+    }
+
+    def __init__(
+        self,
+        n_components: int = 1,
+        *,
+        covariance_type: str = "full",
+        tol: float = 1e-3,
+        reg_covar: float = 1e-6,
+        max_iter: int = 100,
+        n_init: int = 1,
+        init_params: Any = "kmeans",
+        weights_init: Any = None,
+        means_init: Any = None,
+        precisions_init: Any = None,
+        random_state: Any = None,
+        warm_start: bool = False,
+        verbose: int = 0,
+        verbose_interval: int = 10,
+        responsibilities_init: Any = None,
+        mixture_init: Mixture | None = None,
+    ) -> None:
+        self.n_components = n_components
+        self.covariance_type = covariance_type
+        self.tol = tol
+        self.reg_covar = reg_covar
+        self.max_iter = max_iter
+        self.n_init = n_init
+        self.init_params = init_params
+        self.weights_init = weights_init
+        self.means_init = means_init
+        self.precisions_init = precisions_init
+        self.random_state = random_state
+        self.warm_start = warm_start
+        self.verbose = verbose
+        self.verbose_interval = verbose_interval
+        self.responsibilities_init = responsibilities_init
+        self.mixture_init = mixture_init
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X: AnyArray, y: object = None, sample_weight: AnyArray = None) -> Self:
+        """Fit the mixture to rows by EM.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            NumPy or Array API array, pandas or polars frame (whose names are kept), or lists.
+        y : ignored
+        sample_weight : array-like of shape (n_samples,), optional
+            How many times each row counts; any positive numbers.
+
+        Raises
+        ------
+        ValueError
+            For NaN, infinity, fewer rows than components, or covariances beyond repair.
+
+        Warns
+        -----
+        ConvergenceWarning
+            Where EM was stopped at `max_iter`.
+        DegenerateComponentWarning
+            Where a component collapsed and was repaired.
+        RegularizationWarning
+            Where `reg_covar` is large beside the variance of a column.
+        """
+        rows = validate_data(self, X, dtype=[np.float64, np.float32], ensure_min_samples=2)
+        n_rows, n_features = rows.shape
+        if n_rows < self.n_components:
+            raise ValueError(
+                "Expected n_samples >= n_components but got "
+                f"n_components = {self.n_components}, n_samples = {n_rows}"
+            )
+        weights = check_sample_weight(sample_weight, rows)
+        engine, source = open_rows(
+            rows,
+            None if weights is None else bring(weights, rows),
+            floats_per_row=self.n_components * n_features,
+        )
+        steps = Steps(engine, source, FAMILIES[self.covariance_type], self.reg_covar)
+        self._warn_of_scale(column_variances(engine, source))
+
+        continued = self.warm_start and hasattr(self, "mixture_")
+        beginning = self._beginning(n_rows, n_features)
+        if continued:
+            beginning = Beginning(self.n_components, beginning.start, mixture=self.mixture_)
+        rng = check_random_state(self.random_state)
+        solution = solve(
+            lambda: beginning.mixture_for(steps, rng),
+            steps,
+            Stopping(
+                self.tol,
+                self.max_iter,
+                previous_bound=self.lower_bound_ if continued else -np.inf,
+            ),
+            n_init=1 if beginning.is_given else self.n_init,
+            watcher=VerboseWatcher(self.verbose, self.verbose_interval) if self.verbose else None,
+        )
+        self._keep(solution, rows)
+        self._warn_of(solution)
+        return self
+
+    def fit_predict(self, X: AnyArray, y: object = None, sample_weight: AnyArray = None) -> AnyN:
+        """Fit the mixture and label the rows: `fit(X).predict(X)`."""
+        return self.fit(X, sample_weight=sample_weight).predict(X)
+
+    outcome_: Outcome
+    history_: tuple[Trace, ...]
+    n_iter_: int
+    lower_bound_: float
+    lower_bounds_: list[float]
+    _kind: AnyArray
+
+    @property
+    def weights_(self) -> AnyArray:
+        """pi_k, shape (K,)."""
+        return self._fitted(self.mixture_.weights)
+
+    @property
+    def means_(self) -> AnyArray:
+        """mu_k, shape (K, d)."""
+        return self._fitted(self.mixture_.means)
+
+    @property
+    def covariances_(self) -> AnyArray:
+        """Sigma_k, in the shape of the covariance type."""
+        return self._fitted(self.mixture_.covariances)
+
+    @property
+    def precisions_(self) -> AnyArray:
+        """Sigma_k^-1, in the shape of the covariance type."""
+        return self._fitted(self._per_covariance(self.mixture_.storage.precisions()))
+
+    @property
+    def precisions_cholesky_(self) -> AnyArray:
+        """U_k with Sigma_k^-1 = U_k U_k^T, upper triangular."""
+        return self._fitted(self._per_covariance(self.mixture_.storage.precision_factors()))
+
+    @property
+    def converged_(self) -> bool:
+        """Whether EM gained less than `tol` in its last iteration."""
+        return self.outcome_ is Outcome.CONVERGED
+
+    def _beginning(self, n_rows: int, n_features: int) -> Beginning:
+        """Where the runs begin, from the parameters `init_params` and `*_init`."""
+        given = (self.weights_init, self.means_init, self.precisions_init)
+        n_components, covariance_type = self.n_components, self.covariance_type
+        start = self._start()
+        if self.mixture_init is not None:
+            if self.responsibilities_init is not None or any(part is not None for part in given):
+                raise ValueError(
+                    "mixture_init gives weights, means and covariances; "
+                    "do not give responsibilities_init or any other *_init with it."
+                )
+            mixture = check_given_mixture(
+                self.mixture_init, n_components, n_features, "mixture_init"
+            )
+            return Beginning(n_components, start, mixture=mixture)
+        assignment, (weights, means, precisions) = self.responsibilities_init, given
+        return Beginning(
+            n_components,
+            start,
+            assignment=None
+            if assignment is None
+            else check_assignment(assignment, n_rows, n_components, "responsibilities_init"),
+            weights=None if weights is None else check_given_weights(weights, n_components),
+            means=None if means is None else check_given_means(means, n_components, n_features),
+            storage=None
+            if precisions is None
+            else check_given_precisions(precisions, covariance_type, n_components, n_features),
+        )
+
+    def _start(self) -> Start:
+        """The start of the registry, or the user's callable with its proposal checked."""
+        if not callable(self.init_params):
+            return STARTS[self.init_params]
+        propose = self.init_params
+
+        def checked(
+            rows: HostND, n_components: int, rng: np.random.RandomState, _: HostN | None
+        ) -> Assignment | Mixture:
+            proposal = propose(rows, rng)
+            if isinstance(proposal, Mixture):
+                return check_given_mixture(proposal, n_components, rows.shape[1], "init_params")
+            return check_assignment(proposal, len(rows), n_components, "init_params")
+
+        return checked
+
+    def _keep(self, solution: Solution, rows: AnyND) -> None:
+        self._kind = empty_like_kind(rows)
+        names = getattr(self, "feature_names_in_", None)
+        self.mixture_ = solution.mixture.named(None if names is None else tuple(names))
+        self.history_ = solution.traces
+        self.outcome_ = solution.best.outcome
+        self.n_iter_ = solution.best.n_iter
+        self.lower_bound_ = solution.best.lower_bound
+        self.lower_bounds_ = list(solution.best.lower_bounds)
+
+    def _warn_of(self, solution: Solution) -> None:
+        repairs = solution.best.repairs
+        if repairs:
+            components = sorted({component for _, repaired in repairs for component in repaired})
+            iterations = [iteration for iteration, _ in repairs]
+            warnings.warn(
+                f"Components {components} collapsed (at iterations {iterations}) and were repaired "
+                "by splitting the heaviest component. Fewer components, a larger reg_covar or "
+                "another start may fit these data better.",
+                DegenerateComponentWarning,
+                stacklevel=3,
+            )
+        if solution.best.outcome is Outcome.MAX_ITER:
+            warnings.warn(
+                "Best performing initialization did not converge. Try different init parameters, "
+                "or increase max_iter, tol, or check for degenerate data.",
+                ConvergenceWarning,
+                stacklevel=3,
+            )
+
+    def _warn_of_scale(self, variances: ArrayD) -> None:
+        overwhelmed = (variances > 0) & (self.reg_covar > 1e-3 * variances)
+        if overwhelmed.any():
+            column = int(overwhelmed.argmax())
+            warnings.warn(
+                f"reg_covar={self.reg_covar:g} is added to the variances of column {column}, "
+                f"which is only {variances[column]:.3g}: it will blur the fit. Scale the data, or "
+                "take a smaller reg_covar.",
+                RegularizationWarning,
+                stacklevel=3,
+            )
+
+    def _n_parameters(self) -> int:
+        """How many numbers of the mixture are free."""
+        return FAMILIES[self.covariance_type].n_parameters(*self.mixture_.means.shape)
+
+    def _fitted(self, parameter: Float) -> AnyArray:
+        """A parameter in the library, on the device and in the precision of the fitted rows."""
+        return as_kind(parameter, self._kind)
+
+    def _per_covariance(self, stored: Float) -> Float:
+        return stored[0] if LAYOUTS[self.mixture_.covariance_type].drops_axis else stored
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.array_api_support = True
+        return tags

@@ -1,0 +1,159 @@
+"""What every fitted mixture answers: labels, probabilities, scores, criteria and draws."""
+
+import math
+from abc import ABCMeta, abstractmethod
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, DensityMixin
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from mixtura._array import namespace, to_numpy
+from mixtura.distribution import Mixture, posterior
+from mixtura.engine import open_rows
+from mixtura.estimators.checks import check_sample_weight
+from mixtura.typing import AnyArray, AnyN, AnyND, AnyNK
+
+
+class MixtureQueries(DensityMixin, BaseEstimator, metaclass=ABCMeta):
+    """The methods that need only a fitted `mixture_`.
+
+    Attributes
+    ----------
+    mixture_ : Mixture
+    """
+
+    mixture_: Mixture
+    random_state: Any
+
+    @abstractmethod
+    def _n_parameters(self) -> int:
+        """How many numbers of the mixture are free."""
+
+    def predict(self, X: AnyArray) -> AnyN:
+        """The most probable component of each row.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        labels : array of shape (n_samples,)
+        """
+        return self._map(posterior.labels, self._rows(X))
+
+    def predict_proba(self, X: AnyArray) -> AnyNK:
+        """The responsibilities: each component's posterior probability for each row.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        responsibilities : array of shape (n_samples, n_components)
+        """
+        rows = self._rows(X)
+        return _in_precision_of(rows, self._map(posterior.responsibilities, rows))
+
+    def score_samples(self, X: AnyArray) -> AnyN:
+        """The log-density log p(x) of each row.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        log_density : array of shape (n_samples,)
+        """
+        rows = self._rows(X)
+        return _in_precision_of(rows, self._map(posterior.log_density, rows))
+
+    def score(self, X: AnyArray, y: object = None, sample_weight: AnyArray = None) -> float:
+        """The log-likelihood per row, or per unit of weight.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+        y : ignored
+        sample_weight : array-like of shape (n_samples,), optional
+        """
+        if sample_weight is None:
+            values = self.score_samples(X)
+            return float(namespace(values).mean(values))
+        return self._mean(posterior.log_density, self._rows(X), sample_weight)[0]
+
+    def bic(self, X: AnyArray, sample_weight: AnyArray = None) -> float:
+        """Bayesian information criterion, -2 log L + p log n; lower is better.
+
+        Schwarz, G. (1978). With weights, n is their sum.
+        """
+        mean, n = self._mean(posterior.log_density, self._rows(X), sample_weight)
+        return -2 * mean * n + self._n_parameters() * math.log(n)
+
+    def aic(self, X: AnyArray, sample_weight: AnyArray = None) -> float:
+        """Akaike information criterion, -2 log L + 2 p; lower is better.
+
+        Akaike, H. (1974).
+        """
+        mean, n = self._mean(posterior.log_density, self._rows(X), sample_weight)
+        return -2 * mean * n + 2 * self._n_parameters()
+
+    def icl(self, X: AnyArray, sample_weight: AnyArray = None) -> float:
+        """Integrated completed likelihood, BIC - 2 sum_i log max_k r_ik; lower is better.
+
+        It adds to the BIC what uncertain labels cost, so it counts clusters rather than components
+        (Biernacki, Celeux and Govaert 2000).
+        """
+        rows = self._rows(X)
+        certainty, n = self._mean(posterior.log_certainty, rows, sample_weight)
+        return self.bic(X, sample_weight) - 2 * certainty * n
+
+    def sample(self, n_samples: int = 1) -> tuple[AnyND, AnyN]:
+        """Draw rows from the fitted mixture, ordered by component.
+
+        Parameters
+        ----------
+        n_samples : int, default=1
+
+        Returns
+        -------
+        X : array of shape (n_samples, n_features)
+        labels : array of shape (n_samples,)
+        """
+        check_is_fitted(self)
+        if n_samples < 1:
+            raise ValueError(
+                f"Invalid value for 'n_samples': {n_samples} . The sampling requires at least one "
+                "sample."
+            )
+        rows, labels = self.mixture_.sample(n_samples, check_random_state(self.random_state))
+        return rows, labels
+
+    def _rows(self, X: AnyArray) -> AnyND:
+        check_is_fitted(self)
+        return validate_data(self, X, reset=False, dtype=[np.float64, np.float32])
+
+    def _map(self, formula: Callable[[Mixture, AnyND], AnyArray], rows: AnyND) -> AnyArray:
+        mixture = self.mixture_
+        width = mixture.n_components * mixture.n_features
+        engine, source = open_rows(rows, floats_per_row=width)
+        return engine.map(lambda block: formula(mixture, block), source)
+
+    def _mean(
+        self, formula: Callable[[Mixture, AnyND], AnyN], rows: AnyND, sample_weight: AnyArray
+    ) -> tuple[float, float]:
+        """The weighted mean of a value per row, and the sum of the weights."""
+        values = to_numpy(self._map(formula, rows))
+        weights = check_sample_weight(sample_weight, rows)
+        if weights is None:
+            return float(values.mean()), float(len(values))
+        return float(np.average(values, weights=weights)), float(weights.sum())
+
+
+def _in_precision_of(rows: AnyND, values: AnyArray) -> AnyArray:
+    return namespace(values).astype(values, rows.dtype, copy=False)

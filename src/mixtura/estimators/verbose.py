@@ -1,0 +1,44 @@
+"""What `verbose` prints, line for line as scikit-learn prints it."""
+
+from time import perf_counter
+
+from mixtura.em import Outcome, Trace
+
+
+class VerboseWatcher:
+    """Prints the beginning and end of each run, and every `interval`-th iteration.
+
+    Level 1 prints that they happened; level 2 also times and log-likelihoods.
+    """
+
+    def __init__(self, level: int, interval: int) -> None:
+        self.level = level
+        self.interval = interval
+        self.run_began = self.last_line = perf_counter()
+
+    def begin(self, restart: int) -> None:
+        print(f"Initialization {restart}")
+        self.run_began = self.last_line = perf_counter()
+
+    def iteration(self, n_iter: int, lower_bound: float, change: float) -> None:
+        if n_iter % self.interval:
+            return
+        if self.level < 2:
+            print(f"  Iteration {n_iter}")
+            return
+        now = perf_counter()
+        print(
+            f"  Iteration {n_iter}\t time lapse {now - self.last_line:.5f}s"
+            f"\t ll change {change:.5f}"
+        )
+        self.last_line = now
+
+    def end(self, trace: Trace) -> None:
+        converged = "converged" if trace.outcome is Outcome.CONVERGED else "did not converge"
+        if self.level < 2:
+            print(f"Initialization {converged}.")
+            return
+        print(
+            f"Initialization {converged}. time lapse {perf_counter() - self.run_began:.5f}s"
+            f"\t lower bound {trace.lower_bound:.5f}."
+        )

@@ -1,0 +1,86 @@
+"""The M-step: moments in, mixture out; it never sees a row.
+
+pi_k = N_k / sum N      mu_k = c_k + S1_k / N_k      Sigma_k = what the family makes of S2_k
+"""
+
+from abc import ABC, abstractmethod
+from typing import final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mixtura._linalg import EPS
+from mixtura.covariance import Storage
+from mixtura.distribution import Mixture
+from mixtura.errors import CollapsedComponentsError
+from mixtura.moments import Moments, Need
+
+
+class Family(ABC):
+    """A constraint on the covariances, as the M-step that maximizes under it.
+
+    A family is named after its covariances in `FAMILIES`. It says which second moments it needs,
+    how many free covariance parameters it has, and what the maximum-likelihood covariances are.
+    """
+
+    need: Need
+
+    @abstractmethod
+    def covariances(self, moments: Moments) -> Storage:
+        """The maximum-likelihood covariances, from moments about the means.
+
+        Raises
+        ------
+        CollapsedComponentsError
+            Where a covariance is not positive definite.
+        """
+
+    @abstractmethod
+    def n_covariance_parameters(self, n_components: int, n_features: int) -> int:
+        """How many numbers of the covariances are free."""
+
+    @final
+    def n_parameters(self, n_components: int, n_features: int) -> int:
+        """How many numbers of a mixture are free: weights, means and covariances."""
+        n_covariances = self.n_covariance_parameters(n_components, n_features)
+        return n_components - 1 + n_components * n_features + n_covariances
+
+    @final
+    def maximize(self, moments: Moments, previous: Mixture | None = None) -> Mixture:
+        """The mixture of this family under which the moments are likeliest.
+
+        Parameters
+        ----------
+        moments : Moments
+            From the E-step.
+        previous : Mixture, optional
+            The mixture that made them, whose feature names are kept.
+
+        Raises
+        ------
+        CollapsedComponentsError
+            Where a component has no rows, or no extent beyond the rounding of its mean.
+        """
+        means = moments.means()
+        centred = moments.about(means)
+        collapsed = _without_rows(moments) | _without_extent(centred)
+        if collapsed.any():
+            raise CollapsedComponentsError(collapsed)
+        weights = moments.counts / moments.counts.sum()
+        names = None if previous is None else previous.feature_names
+        return Mixture.of(weights, means, self.covariances(centred), names)
+
+
+def _without_rows(moments: Moments) -> NDArray[np.bool_]:
+    return np.asarray(np.logical_not(moments.counts > EPS * moments.counts.sum()))
+
+
+def _without_extent(centred: Moments) -> NDArray[np.bool_]:
+    """Components with a variance that the rounding of their mean explains, or not even that."""
+    need = centred.need
+    counts = centred.counts.sum() if need.pooled else centred.counts[:, None]
+    rounding = counts * (4 * EPS * centred.centres) ** 2
+    if need.pooled:
+        rounding = rounding.max(axis=0, keepdims=True)
+    flat = (centred.variance_sums() <= rounding).any(axis=1)
+    return np.asarray(np.broadcast_to(flat, centred.counts.shape))

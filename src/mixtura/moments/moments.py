@@ -1,0 +1,109 @@
+"""WHAT is summed: the moments of the rows about a centre for each component.
+
+With responsibilities r_ik, sample weights w_i and centres c_k,
+
+    N_k  = sum_i w_i r_ik
+    S1_k = sum_i w_i r_ik (x_i - c_k)
+    S2_k = sum_i w_i r_ik (x_i - c_k)(x_i - c_k)^T      as much of it as the family needs.
+
+The centres are the means of the mixture that made the responsibilities, so that moments of blocks
+add exactly and stably: the new covariance is S2/N - d d^T with d = S1/N small. Raw second moments
+(c = 0) lose all digits where the data lie far from the origin (Chan, Golub and LeVeque 1983).
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from mixtura.moments.need import Need
+from mixtura.typing import ArrayK, ArrayKD, Float
+
+
+@dataclass(frozen=True, eq=False)
+class Moments:
+    """Sums over rows that `+` adds.
+
+    Attributes
+    ----------
+    counts : ndarray of shape (K,)
+        N_k.
+    sums : ndarray of shape (K, d)
+        S1_k.
+    scatter : ndarray
+        S2_k, in the form of `need`.
+    centres : ndarray of shape (K, d)
+        c_k.
+    need : Need
+        Which part of the second moments is kept.
+    total_weight : float
+        sum_i w_i.
+    log_likelihood : float
+        sum_i w_i log p(x_i) under the mixture that made the responsibilities.
+    """
+
+    counts: ArrayK
+    sums: ArrayKD
+    scatter: Float
+    centres: ArrayKD
+    need: Need
+    total_weight: float
+    log_likelihood: float
+
+    def __add__(self, other: "Moments") -> "Moments":
+        if self.need is not other.need or not np.array_equal(self.centres, other.centres):
+            raise ValueError("Moments about different centres do not add; move one with about().")
+        return replace(
+            self,
+            counts=self.counts + other.counts,
+            sums=self.sums + other.sums,
+            scatter=self.scatter + other.scatter,
+            total_weight=self.total_weight + other.total_weight,
+            log_likelihood=self.log_likelihood + other.log_likelihood,
+        )
+
+    @property
+    def n_features(self) -> int:
+        """d."""
+        return int(self.centres.shape[1])
+
+    @property
+    def mean_log_likelihood(self) -> float:
+        """The log-likelihood per unit of weight."""
+        return self.log_likelihood / self.total_weight
+
+    def means(self) -> ArrayKD:
+        """c_k + S1_k / N_k; the centre itself for a component without rows."""
+        empty = self.counts <= 0
+        return self.centres + self.sums / np.where(empty, 1.0, self.counts)[:, None]
+
+    def about(self, centres: ArrayKD) -> "Moments":
+        """The same moments about other centres.
+
+        With d = c' - c: S1' = S1 - N d and S2' = S2 - S1 d^T - d S1^T + N d d^T.
+        """
+        shift = centres - self.centres
+        moved = self.counts[:, None] * shift
+        return replace(
+            self,
+            sums=self.sums - moved,
+            scatter=self.scatter + self.need.outer(moved - 2 * self.sums, shift),
+            centres=centres,
+        )
+
+    def variance_sums(self) -> Float:
+        """The diagonals of the scatter, (K, d), or (1, d) where components are pooled."""
+        return self.need.variance_sums(self.scatter, self.n_features)
+
+    def regularized(self, reg_covar: float) -> "Moments":
+        """S2_k + N_k reg_covar I, which adds reg_covar to every variance in every family."""
+        addend = self.need.identity(self.counts * reg_covar, self.n_features)
+        return replace(self, scatter=self.scatter + addend)
+
+    def poorly_centred(self) -> bool:
+        """Whether the means moved so far that S2/N - d d^T cancels more than four digits.
+
+        That happens where a fit begins from means far away from the rows.
+        """
+        before = self.variance_sums()
+        after = self.about(self.means()).variance_sums()
+        return bool((before > 1e4 * after).any())

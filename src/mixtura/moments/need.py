@@ -1,0 +1,139 @@
+"""Which second moments a family needs, so that nothing more is summed.
+
+A need is a bilinear form: `outer(a, b)` of two vectors per component gives what that need keeps of
+a b^T. Scatters, their shifts to other centres and the identity are all written with it.
+"""
+
+from abc import ABC, abstractmethod
+
+import numpy as np
+
+from mixtura._array import namespace
+from mixtura.typing import AnyArray, AnyKND, AnyNK, ArrayD, ArrayK, ArrayKD, Float
+
+
+class Need(ABC):
+    """What is kept of the second moments."""
+
+    @abstractmethod
+    def scatter(self, residuals: AnyKND, responsibilities: AnyNK) -> AnyArray:
+        """sum_i r_ik y_ik y_ik^T, from residuals (K, n, d) in any array library."""
+
+    @abstractmethod
+    def outer(self, a: ArrayKD, b: ArrayKD) -> Float:
+        """What is kept of a_k b_k^T + b_k a_k^T, halved."""
+
+    @abstractmethod
+    def identity(self, scales: ArrayK, n_features: int) -> Float:
+        """What is kept of scales_k I."""
+
+    @abstractmethod
+    def variance_sums(self, scatter: Float, n_features: int) -> Float:
+        """The diagonals of a scatter, (K, d), or (1, d) where components are pooled.
+
+        Where only the trace is kept, it is spread evenly.
+        """
+
+    @abstractmethod
+    def longest_axis(self, scatter: Float, component: int, n_features: int) -> tuple[float, ArrayD]:
+        """The largest scatter along any direction, and that direction as a unit vector."""
+
+    pooled: bool = False
+
+
+class Full(Need):
+    """S2_k, shape (K, d, d)."""
+
+    def scatter(self, residuals: AnyKND, responsibilities: AnyNK) -> AnyArray:
+        xp = namespace(residuals)
+        weighted = residuals * responsibilities.T[:, :, None]
+        return xp.matmul(xp.permute_dims(weighted, (0, 2, 1)), residuals)
+
+    def outer(self, a: ArrayKD, b: ArrayKD) -> Float:
+        product = a[:, :, None] * b[:, None, :]
+        return (product + np.swapaxes(product, 1, 2)) / 2
+
+    def identity(self, scales: ArrayK, n_features: int) -> Float:
+        return scales[:, None, None] * np.eye(n_features)
+
+    def variance_sums(self, scatter: Float, n_features: int) -> Float:
+        return np.diagonal(scatter, axis1=1, axis2=2)
+
+    def longest_axis(self, scatter: Float, component: int, n_features: int) -> tuple[float, ArrayD]:
+        lengths, axes = np.linalg.eigh(scatter[component])
+        return float(lengths[-1]), axes[:, -1]
+
+
+class Pooled(Need):
+    """sum_k S2_k, shape (d, d)."""
+
+    pooled = True
+
+    def scatter(self, residuals: AnyKND, responsibilities: AnyNK) -> AnyArray:
+        return namespace(residuals).sum(FULL.scatter(residuals, responsibilities), axis=0)
+
+    def outer(self, a: ArrayKD, b: ArrayKD) -> Float:
+        product = a.T @ b
+        return np.asarray((product + product.T) / 2)
+
+    def identity(self, scales: ArrayK, n_features: int) -> Float:
+        return np.asarray(scales.sum() * np.eye(n_features))
+
+    def variance_sums(self, scatter: Float, n_features: int) -> Float:
+        return np.diagonal(scatter)[None]
+
+    def longest_axis(self, scatter: Float, component: int, n_features: int) -> tuple[float, ArrayD]:
+        return FULL.longest_axis(scatter[None], 0, n_features)
+
+
+class Diagonal(Need):
+    """The diagonals of S2_k, shape (K, d)."""
+
+    def scatter(self, residuals: AnyKND, responsibilities: AnyNK) -> AnyArray:
+        xp = namespace(residuals)
+        return xp.matmul(responsibilities.T[:, None, :], residuals * residuals)[:, 0, :]
+
+    def outer(self, a: ArrayKD, b: ArrayKD) -> Float:
+        return a * b
+
+    def identity(self, scales: ArrayK, n_features: int) -> Float:
+        return np.repeat(scales[:, None], n_features, axis=1)
+
+    def variance_sums(self, scatter: Float, n_features: int) -> Float:
+        return scatter
+
+    def longest_axis(self, scatter: Float, component: int, n_features: int) -> tuple[float, ArrayD]:
+        feature = int(scatter[component].argmax())
+        return float(scatter[component, feature]), np.eye(n_features)[feature]
+
+
+class Trace(Need):
+    """The traces of S2_k, shape (K,)."""
+
+    def scatter(self, residuals: AnyKND, responsibilities: AnyNK) -> AnyArray:
+        return namespace(residuals).sum(DIAGONAL.scatter(residuals, responsibilities), axis=1)
+
+    def outer(self, a: ArrayKD, b: ArrayKD) -> Float:
+        return np.asarray((a * b).sum(axis=1))
+
+    def identity(self, scales: ArrayK, n_features: int) -> Float:
+        return scales * n_features
+
+    def variance_sums(self, scatter: Float, n_features: int) -> Float:
+        return np.repeat(scatter[:, None] / n_features, n_features, axis=1)
+
+    def longest_axis(self, scatter: Float, component: int, n_features: int) -> tuple[float, ArrayD]:
+        return float(scatter[component]) / n_features, np.eye(n_features)[0]
+
+
+FULL = Full()
+POOLED = Pooled()
+DIAGONAL = Diagonal()
+TRACE = Trace()
+
+NEEDS: dict[str, Need] = {
+    "trace": TRACE,
+    "diagonal": DIAGONAL,
+    "pooled": POOLED,
+    "full": FULL,
+}
