@@ -1,21 +1,39 @@
 """Gaussian mixture models: clustering with soft labels and density estimation."""
 
+from importlib import import_module
+from types import ModuleType
+
 from mixtura.distribution import Mixture
 from mixtura.em import Outcome
 from mixtura.errors import (
+    DataFileError,
     DegenerateComponentWarning,
     DegenerateFitError,
     MixturaError,
+    ModelFileError,
     RegularizationWarning,
 )
 from mixtura.estimators import GaussianMixture
+from mixtura.files import load, save
 
 __all__ = [
+    "DataFileError",
     "DegenerateComponentWarning",
     "DegenerateFitError",
     "GaussianMixture",
     "MixturaError",
     "Mixture",
+    "ModelFileError",
     "Outcome",
     "RegularizationWarning",
+    "load",
+    "plots",
+    "save",
 ]
+
+
+def __getattr__(name: str) -> ModuleType:
+    """Import `plots`, and with it matplotlib, when it is first used."""
+    if name == "plots":
+        return import_module("mixtura.plots")
+    raise AttributeError(f"module 'mixtura' has no attribute {name!r}")

@@ -4,5 +4,6 @@
 """
 
 from mixtura.distribution.mixture import Mixture
+from mixtura.distribution.savable import SAVABLE, Record, Savable, as_mixture, savable
 
-__all__ = ["Mixture"]
+__all__ = ["SAVABLE", "Mixture", "Record", "Savable", "as_mixture", "savable"]

@@ -5,15 +5,16 @@ from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.base import _fit_context
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import validate_data
 
-from mixtura._array import as_kind, bring, empty_like_kind
+from mixtura._array import as_kind, bring, empty_like_kind, on_host
 from mixtura.covariance import LAYOUTS
-from mixtura.distribution import Mixture
+from mixtura.distribution import Mixture, Record, savable
 from mixtura.em import STARTS, Beginning, Outcome, Solution, Start, Steps, Stopping, Trace, solve
 from mixtura.em.scale import column_variances
 from mixtura.engine import open_rows
@@ -29,9 +30,10 @@ from mixtura.estimators.checks import (
 from mixtura.estimators.queries import MixtureQueries
 from mixtura.estimators.verbose import VerboseWatcher
 from mixtura.family import FAMILIES
-from mixtura.typing import AnyArray, AnyN, AnyND, ArrayD, Assignment, Float, HostN, HostND
+from mixtura.typing import AnyArray, AnyN, ArrayD, Assignment, Float, HostN, HostND
 
 
+@savable
 class GaussianMixture(MixtureQueries):
     """Gaussian mixture fitted by expectation-maximization.
 
@@ -88,6 +90,8 @@ class GaussianMixture(MixtureQueries):
         How the fit ended, with its sentence.
     history_ : tuple of Trace
         What happened in each of the `n_init` runs.
+    n_samples_fit_ : int
+        How many rows were fitted.
     n_features_in_ : int
     feature_names_in_ : ndarray of str
         Only where X has column names.
@@ -225,7 +229,7 @@ class GaussianMixture(MixtureQueries):
             n_init=1 if beginning.is_given else self.n_init,
             watcher=VerboseWatcher(self.verbose, self.verbose_interval) if self.verbose else None,
         )
-        self._keep(solution, rows)
+        self._keep(solution, kind=empty_like_kind(rows), n_rows=int(n_rows))
         self._warn_of(solution)
         return self
 
@@ -236,6 +240,9 @@ class GaussianMixture(MixtureQueries):
     outcome_: Outcome
     history_: tuple[Trace, ...]
     n_iter_: int
+    n_samples_fit_: int
+    feature_names_in_: NDArray[Any]
+    n_features_in_: int
     lower_bound_: float
     lower_bounds_: list[float]
     _kind: AnyArray
@@ -269,6 +276,46 @@ class GaussianMixture(MixtureQueries):
     def converged_(self) -> bool:
         """Whether EM gained less than `tol` in its last iteration."""
         return self.outcome_ is Outcome.CONVERGED
+
+    def fit_record(self) -> Record:
+        """What a model file keeps beside the mixture: settings, and how the fit went.
+
+        Settings that JSON cannot hold (arrays, functions, generators) only served the start, and
+        come back at their defaults.
+        """
+        parameters = {
+            name: value.item() if isinstance(value, np.generic) else value
+            for name, value in self.get_params(deep=False).items()
+        }
+        settings = {
+            name: value
+            for name, value in parameters.items()
+            if value is None or isinstance(value, bool | int | float | str)
+        }
+        return {
+            "settings": settings,
+            "n_parameters": self._n_parameters(),
+            "n_rows": self.n_samples_fit_,
+            "dtype": on_host(self._kind).dtype.name,
+            "outcome": self.outcome_.name,
+            "lower_bounds": self.lower_bounds_,
+        }
+
+    @classmethod
+    def from_fit_record(cls, mixture: Mixture, record: Record) -> Self:
+        """The fitted estimator that a model file keeps."""
+        estimator = cls(**record["settings"])
+        estimator._validate_params()
+        trace = Trace(Outcome[record["outcome"]], tuple(map(float, record["lower_bounds"])))
+        estimator.n_features_in_ = mixture.n_features
+        if mixture.feature_names is not None:
+            estimator.feature_names_in_ = np.array(mixture.feature_names, dtype=object)
+        estimator._keep(
+            Solution(mixture, trace, (trace,)),
+            kind=np.empty(0, dtype=np.dtype(record["dtype"])),
+            n_rows=int(record["n_rows"]),
+        )
+        return estimator
 
     def _beginning(self, n_rows: int, n_features: int) -> Beginning:
         """Where the runs begin, from the parameters `init_params` and `*_init`."""
@@ -315,8 +362,9 @@ class GaussianMixture(MixtureQueries):
 
         return checked
 
-    def _keep(self, solution: Solution, rows: AnyND) -> None:
-        self._kind = empty_like_kind(rows)
+    def _keep(self, solution: Solution, kind: AnyArray, n_rows: int) -> None:
+        self._kind = kind
+        self.n_samples_fit_ = n_rows
         names = getattr(self, "feature_names_in_", None)
         self.mixture_ = solution.mixture.named(None if names is None else tuple(names))
         self.history_ = solution.traces

@@ -1,0 +1,146 @@
+"""Save and load a mixture or a fitted estimator.
+
+A file holds one JSON object: `format` and `version`; the `mixture`, with the names of its features;
+and, for an estimator, its class and the record of its fit. Floats are written so that they come
+back to the bit.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mixtura._atomic import replacing
+from mixtura.covariance import Dense, Storage
+from mixtura.distribution import SAVABLE, Mixture, Record, Savable
+from mixtura.errors import ModelFileError
+
+FORMAT = "mixtura-model"
+VERSION = 1
+
+
+def save(model: Mixture | Savable, path: str | os.PathLike[str]) -> None:
+    """Write a mixture or a fitted estimator to a JSON file.
+
+    Parameters
+    ----------
+    model : Mixture or fitted estimator
+    path : path-like
+
+    Raises
+    ------
+    TypeError
+        For anything else, or an estimator that is not fitted.
+    OSError
+        Where the file cannot be written; a file that was there before stays as it was.
+
+    Examples
+    --------
+    >>> import mixtura as mx
+    >>> mixture = mx.Mixture([1], [[0, 0]], [[[2, 1], [1, 2]]])
+    >>> path = getfixture("tmp_path") / "model.json"
+    >>> mx.save(mixture, path)
+    >>> mx.load(path).means
+    array([[0., 0.]])
+    """
+    record: dict[str, Any] = {"format": FORMAT, "version": VERSION}
+    if isinstance(model, Mixture):
+        record["mixture"] = _mixture_record(model)
+    elif type(model).__name__ in SAVABLE and isinstance(model, Savable):
+        record["mixture"] = _mixture_record(model.mixture_)
+        record["estimator"] = type(model).__name__
+        record["fit"] = model.fit_record()
+    else:
+        raise TypeError(
+            f"A model file holds a Mixture or a fitted estimator, not {type(model).__name__}."
+        )
+    text = json.dumps(record, allow_nan=False)
+    with replacing(path) as temporary:
+        temporary.write_text(text + "\n", encoding="utf-8")
+
+
+def load(path: str | os.PathLike[str]) -> Mixture | Savable:
+    """Read what `save` wrote, and check it.
+
+    Parameters
+    ----------
+    path : path-like
+
+    Returns
+    -------
+    model : Mixture or fitted estimator
+        As it was saved.
+
+    Raises
+    ------
+    ModelFileError
+        Where the file is not a valid model: the sentence says why.
+    OSError
+        Where it cannot be read.
+    """
+    try:
+        record = json.loads(Path(path).read_text(encoding="utf-8"), parse_constant=_no_constant)
+        return _model(record)
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        reason = f"it lacks {error}" if isinstance(error, KeyError) else str(error)
+        raise ModelFileError(f"{os.fspath(path)!r} is not a Mixtura model: {reason}") from error
+
+
+def _model(record: Any) -> Mixture | Savable:
+    if not isinstance(record, dict) or record.get("format") != FORMAT:
+        raise ValueError(f'it has no "format": "{FORMAT}".')
+    if record["version"] != VERSION:
+        raise ValueError(
+            f"its version is {record['version']!r}, and this Mixtura reads version {VERSION}; "
+            "a newer Mixtura may read it."
+        )
+    mixture = _mixture(record["mixture"])
+    if "estimator" not in record:
+        return mixture
+    if record["estimator"] not in SAVABLE:
+        raise ValueError(f"it holds an unknown estimator, {record['estimator']!r}.")
+    return SAVABLE[record["estimator"]].from_fit_record(mixture, record["fit"])
+
+
+def _mixture_record(mixture: Mixture) -> Record:
+    record = {
+        "covariance_type": mixture.covariance_type,
+        "weights": mixture.weights.tolist(),
+        "means": mixture.means.tolist(),
+        "covariances": mixture.covariances.tolist(),
+        "feature_names": None if mixture.feature_names is None else list(mixture.feature_names),
+    }
+    if isinstance(mixture.storage, Dense):
+        # Kept so that a model gives the same bits wherever it is opened.
+        record["inverse_factors"] = mixture.storage.inverse_factors.tolist()
+    return record
+
+
+def _mixture(record: Mapping[str, Any]) -> Mixture:
+    mixture = Mixture(
+        record["weights"],
+        record["means"],
+        record["covariances"],
+        covariance_type=record["covariance_type"],
+        feature_names=record["feature_names"],
+    )
+    storage = _with_factors(mixture.storage, record.get("inverse_factors"))
+    return Mixture.of(mixture.weights, mixture.means, storage, mixture.feature_names)
+
+
+def _with_factors(storage: Storage, factors: Any) -> Storage:
+    if factors is None or not isinstance(storage, Dense):
+        return storage
+    kept = np.array(factors, dtype=np.float64)
+    whitened = kept @ storage.covariances @ np.swapaxes(kept, 1, 2)
+    if kept.shape != storage.covariances.shape or not np.allclose(whitened, np.eye(kept.shape[-1])):
+        raise ValueError("its inverse_factors do not belong to its covariances.")
+    return replace(storage, inverse_factors=kept)
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f"it holds {name}, which is no number.")
