@@ -1,6 +1,6 @@
 """The program: its verbs, and how errors end it."""
 
-import sys
+from typing import Any
 
 import typer
 
@@ -20,10 +20,22 @@ app.command()(fit)
 app.command()(predict)
 
 
-def main() -> None:
+# What typer raises for wrong options is click's, which it may have vendored.
+UsageError: type[Any] = typer.BadParameter.__mro__[1]
+INTERRUPTED = 130
+
+
+def main() -> int:
     """Run the program: 0 when all went well, 2 and one line on standard error when not."""
     try:
-        app()
+        return int(app(prog_name="mixtura", standalone_mode=False) or 0)
+    except UsageError as error:
+        sentence = error.format_message().rstrip(".")
+        if sentence:  # without arguments at all, the help has been shown instead
+            console.error(f"{sentence}. See {error.ctx.command_path} --help.")
     except (MixturaError, ValueError, OSError) as error:
         console.error(str(error))
-        sys.exit(2)
+    except (KeyboardInterrupt, typer.Abort):
+        console.error("interrupted.")
+        return INTERRUPTED
+    return 2

@@ -18,6 +18,7 @@ from mixtura.files import save
 from mixtura.typing import HostND
 
 COMPONENTS_PER_TABLE = 4
+PICTURES = (".png", ".pdf", ".svg")
 
 
 def fit(
@@ -55,6 +56,10 @@ def fit(
     """
     if family not in FAMILIES:
         raise DataFileError(f"--family must be one of {', '.join(FAMILIES)}, not {family!r}.")
+    if plot is not None and plot.suffix.lower() not in PICTURES:
+        raise DataFileError(
+            f"--plot must end in one of {', '.join(PICTURES)}, not {plot.suffix!r}."
+        )
     for path in (output, plot):
         if path is not None:
             check_writable(path)
@@ -101,8 +106,14 @@ def _read(
     return tuple(names), rows, sample_weight
 
 
-def _print(model: GaussianMixture, rows: HostND, sample_weight: HostND | None, title: str) -> None:
-    mixture = model.mixture_
+def _print(
+    model: GaussianMixture,
+    names: tuple[str, ...],
+    rows: HostND,
+    sample_weight: HostND | None,
+    title: str,
+) -> None:
+    mixture = model.mixture_.named(names)
     for first in range(0, mixture.n_components, COMPONENTS_PER_TABLE):
         last = min(first + COMPONENTS_PER_TABLE, mixture.n_components)
         console.out.print(_table(mixture, range(first, last), title if first == 0 else None))

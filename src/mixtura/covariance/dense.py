@@ -47,7 +47,8 @@ class Dense(Storage):
         cls, covariances: Float, *, shared: bool, n_features: int, accurate: bool = False
     ) -> Self:
         factorize = accurate_inverse_cholesky if accurate else inverse_cholesky
-        return cls(covariances, factorize(covariances), shared)
+        symmetric = (covariances + transpose(covariances)) / 2
+        return cls(symmetric, factorize(symmetric), shared)
 
     @classmethod
     def from_precisions(cls, precisions: Float, *, shared: bool, n_features: int) -> Self:

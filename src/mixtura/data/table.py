@@ -143,4 +143,6 @@ def _is_numeric(kind: pa.DataType) -> bool:
 def _kind(kind: pa.DataType) -> str:
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
         return "text"
+    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+        return "text that is not UTF-8"
     return "nothing" if pa.types.is_null(kind) else f"values of type {kind}"

@@ -60,7 +60,7 @@ def check_covariances(covariances: ArrayLike, covariance_type: str, means: Array
         )
     array = array[None] if layout.drops_axis else array
     if array.ndim == 3:
-        array = _symmetric(array)
+        _check_symmetric(array)
     try:
         return layout.storage.from_covariances(
             array, shared=layout.shared, n_features=n_features, accurate=True
@@ -150,10 +150,9 @@ def _finite(values: ArrayLike, name: str, n_dimensions: int) -> Float:
     return array
 
 
-def _symmetric(matrices: Float) -> Float:
+def _check_symmetric(matrices: Float) -> None:
     flipped = np.swapaxes(matrices, -1, -2)
     deviations: NDArray[np.float64] = np.sqrt(np.abs(np.diagonal(matrices, axis1=-2, axis2=-1)))
     tolerance = 1e9 * EPS * deviations[:, :, None] * deviations[:, None, :]
     if (np.abs(matrices - flipped) > tolerance).any():
         raise ValueError("covariances must be symmetric matrices, and they are not.")
-    return (matrices + flipped) / 2

@@ -306,6 +306,8 @@ class GaussianMixture(MixtureQueries):
         """The fitted estimator that a model file keeps."""
         estimator = cls(**record["settings"])
         estimator._validate_params()
+        if record["dtype"] not in {"float32", "float64"}:
+            raise ValueError(f"its dtype is {record['dtype']!r}, not float32 or float64.")
         trace = Trace(Outcome[record["outcome"]], tuple(map(float, record["lower_bounds"])))
         estimator.n_features_in_ = mixture.n_features
         if mixture.feature_names is not None:

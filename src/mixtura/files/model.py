@@ -40,9 +40,11 @@ def save(model: Mixture | Savable, path: str | os.PathLike[str]) -> None:
 
     Examples
     --------
+    >>> import tempfile
+    >>> from pathlib import Path
     >>> import mixtura as mx
     >>> mixture = mx.Mixture([1], [[0, 0]], [[[2, 1], [1, 2]]])
-    >>> path = getfixture("tmp_path") / "model.json"
+    >>> path = Path(tempfile.mkdtemp()) / "model.json"
     >>> mx.save(mixture, path)
     >>> mx.load(path).means
     array([[0., 0.]])
@@ -83,11 +85,22 @@ def load(path: str | os.PathLike[str]) -> Mixture | Savable:
         Where it cannot be read.
     """
     try:
-        record = json.loads(Path(path).read_text(encoding="utf-8"), parse_constant=_no_constant)
-        return _model(record)
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
-        reason = f"it lacks {error}" if isinstance(error, KeyError) else str(error)
-        raise ModelFileError(f"{os.fspath(path)!r} is not a Mixtura model: {reason}") from error
+        return _model(_parsed(Path(path).read_bytes()))
+    except (ValueError, TypeError, AttributeError) as error:
+        raise ModelFileError(f"{os.fspath(path)!r} is not a Mixtura model: {error}") from error
+    except KeyError as error:
+        raise ModelFileError(f"{os.fspath(path)!r} lacks the entry {error}.") from error
+
+
+def _parsed(content: bytes) -> Any:
+    try:
+        return json.loads(content.decode("utf-8"), parse_constant=_no_constant)
+    except UnicodeDecodeError:
+        raise ValueError("it is not text.") from None
+    except RecursionError:
+        raise ValueError("it is nested too deeply.") from None
+    except json.JSONDecodeError as error:
+        raise ValueError(f"it is not JSON (line {error.lineno}: {error.msg}).") from None
 
 
 def _model(record: Any) -> Mixture | Savable:
@@ -136,10 +149,11 @@ def _with_factors(storage: Storage, factors: Any) -> Storage:
     if factors is None or not isinstance(storage, Dense):
         return storage
     kept = np.array(factors, dtype=np.float64)
-    whitened = kept @ storage.covariances @ np.swapaxes(kept, 1, 2)
-    if kept.shape != storage.covariances.shape or not np.allclose(whitened, np.eye(kept.shape[-1])):
-        raise ValueError("its inverse_factors do not belong to its covariances.")
-    return replace(storage, inverse_factors=kept)
+    if kept.shape == storage.covariances.shape:
+        whitened = kept @ storage.covariances @ np.swapaxes(kept, 1, 2)
+        if np.allclose(whitened, np.eye(storage.n_features)) and (np.triu(kept, 1) == 0).all():
+            return replace(storage, inverse_factors=kept)
+    raise ValueError("its inverse_factors do not belong to its covariances.")
 
 
 def _no_constant(name: str) -> float:

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.stats import chi2
 
-from mixtura._array import on_host
+from mixtura._array import to_numpy
 from mixtura.distribution import Mixture, as_mixture
+from mixtura.distribution.checks import check_rows
 from mixtura.plots.density_1d import density_1d
 from mixtura.plots.figure import INK, MUTED, Axes, Ellipse, axes_or_new, color
 from mixtura.typing import AnyND, ArrayDD, HostND
@@ -72,8 +73,9 @@ def components(
     names = plane.feature_names or tuple(f"feature {feature}" for feature in chosen)
     ax.set_xlabel(names[0], color=INK)
     ax.set_ylabel(names[1], color=INK)
-    percents = ", ".join(f"{100 * level:g} %" for level in sorted(levels))
-    ax.set_title(f"ellipses hold {percents} of a component", loc="left", fontsize=8, color=MUTED)
+    percents = " and ".join(f"{100 * level:g} %" for level in sorted(levels))
+    caption = f"ellipses hold {percents} of each component"
+    ax.set_title(caption, loc="left", fontsize=8, color=MUTED)
     ax.autoscale_view()
     _equal_where_comparable(ax)
     return ax
@@ -89,8 +91,8 @@ def _most_separating(mixture: Mixture) -> list[int]:
 def _draw_rows(
     ax: Axes, mixture: Mixture, plane: Mixture, features: Sequence[int | str], X: AnyND
 ) -> None:
-    rows = np.asarray(on_host(X), dtype=np.float64)
-    labels = on_host(mixture.responsibilities(rows)).argmax(axis=1)
+    rows = to_numpy(check_rows(X, mixture.n_features))
+    labels = mixture.responsibilities(rows).argmax(axis=1)
     shown = _columns(mixture, rows, features)
     if len(rows) > MANY_ROWS:
         ax.hexbin(*shown.T, gridsize=80, bins="log", mincnt=1, cmap="Greys", linewidths=0)

@@ -3,8 +3,9 @@
 import numpy as np
 from scipy.stats import norm
 
-from mixtura._array import on_host
+from mixtura._array import to_numpy
 from mixtura.distribution import as_mixture
+from mixtura.distribution.checks import check_rows
 from mixtura.plots.figure import INK, MUTED, Axes, axes_or_new, color
 from mixtura.typing import AnyND
 
@@ -42,7 +43,7 @@ def density_1d(model: object, X: AnyND | None = None, *, ax: Axes | None = None)
     means = mixture.means[:, 0]
     x = np.linspace((means - 4 * deviations).min(), (means + 4 * deviations).max(), 800)
     if X is not None:
-        rows = np.asarray(on_host(X), dtype=np.float64).ravel()
+        rows = to_numpy(check_rows(X, 1))[:, 0]
         x = np.linspace(min(x[0], rows.min()), max(x[-1], rows.max()), 800)
         ax.hist(rows, bins="auto", density=True, color="#dddddd", edgecolor="white", zorder=1)
     for k, (weight, mean, deviation) in enumerate(
