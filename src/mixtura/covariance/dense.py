@@ -1,7 +1,7 @@
 """Any positive definite matrix: Sigma_k kept beside the inverse W_k of its Cholesky factor."""
 
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import Self, final
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from mixtura.errors import CollapsedComponentsError
 from mixtura.typing import AnyND, AnyNK, ArrayK, ArrayKD, ArrayKDD, Float, RandomSource
 
 
+@final
 @dataclass(frozen=True, eq=False)
 class Dense(Storage):
     """Matrices of shape (K, d, d), or (1, d, d) shared.

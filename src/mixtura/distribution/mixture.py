@@ -5,7 +5,7 @@ It knows densities, responsibilities and draws, and nothing of fitting. Randomne
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Self, TypeAlias
+from typing import Self, TypeAlias, final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -38,6 +38,7 @@ from mixtura.typing import (
 Formula: TypeAlias = Callable[["Mixture", AnyArray], AnyArray]
 
 
+@final
 @dataclass(frozen=True, init=False, eq=False, repr=False)
 class Mixture:
     """A mixture of K Gaussians in d dimensions: p(x) = sum_k pi_k N(x | mu_k, Sigma_k).
