@@ -1,36 +1,27 @@
 """`GaussianMixture`: scikit-learn's estimator of that name, and what it lacks."""
 
-import warnings
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import _fit_context
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import validate_data
 
-from mixtura._array import as_kind, bring, empty_like_kind, on_host
-from mixtura.covariance import LAYOUTS
+from mixtura._array import bring, empty_like_kind, on_host
 from mixtura.distribution import Mixture, Record, savable
-from mixtura.em import STARTS, Beginning, Outcome, Solution, Start, Steps, Stopping, Trace, solve
+from mixtura.em import STARTS, Outcome, Solution, Steps, Stopping, Trace, solve
 from mixtura.em.scale import column_variances
 from mixtura.engine import open_rows
-from mixtura.errors import DegenerateComponentWarning, RegularizationWarning
-from mixtura.estimators.checks import (
-    check_assignment,
-    check_given_means,
-    check_given_mixture,
-    check_given_precisions,
-    check_given_weights,
-    check_sample_weight,
-)
+from mixtura.estimators.beginning import beginning_of
+from mixtura.estimators.checks import check_sample_weight
 from mixtura.estimators.queries import MixtureQueries
 from mixtura.estimators.verbose import VerboseWatcher
+from mixtura.estimators.warn import warn_of_outcome, warn_of_scale
 from mixtura.family import FAMILIES
-from mixtura.typing import AnyArray, AnyN, ArrayD, Assignment, Float, HostN, HostND
+from mixtura.typing import AnyArray, AnyN
 
 
 @savable
@@ -211,12 +202,10 @@ class GaussianMixture(MixtureQueries):
             floats_per_row=self.n_components * n_features,
         )
         steps = Steps(engine, source, FAMILIES[self.covariance_type], self.reg_covar)
-        self._warn_of_scale(column_variances(engine, source))
+        warn_of_scale(self.reg_covar, column_variances(engine, source))
 
         continued = self.warm_start and hasattr(self, "mixture_")
-        beginning = self._beginning(n_rows, n_features)
-        if continued:
-            beginning = Beginning(self.n_components, beginning.start, mixture=self.mixture_)
+        beginning = beginning_of(self, n_rows, n_features, continued=continued)
         rng = check_random_state(self.random_state)
         solution = solve(
             lambda: beginning.mixture_for(steps, rng),
@@ -230,7 +219,7 @@ class GaussianMixture(MixtureQueries):
             watcher=VerboseWatcher(self.verbose, self.verbose_interval) if self.verbose else None,
         )
         self._keep(solution, kind=empty_like_kind(rows), n_rows=int(n_rows))
-        self._warn_of(solution)
+        warn_of_outcome(solution.best)
         return self
 
     def fit_predict(self, X: AnyArray, y: object = None, sample_weight: AnyArray = None) -> AnyN:
@@ -245,32 +234,6 @@ class GaussianMixture(MixtureQueries):
     n_features_in_: int
     lower_bound_: float
     lower_bounds_: list[float]
-    _kind: AnyArray
-
-    @property
-    def weights_(self) -> AnyArray:
-        """pi_k, shape (K,)."""
-        return self._fitted(self.mixture_.weights)
-
-    @property
-    def means_(self) -> AnyArray:
-        """mu_k, shape (K, d)."""
-        return self._fitted(self.mixture_.means)
-
-    @property
-    def covariances_(self) -> AnyArray:
-        """Sigma_k, in the shape of the covariance type."""
-        return self._fitted(self.mixture_.covariances)
-
-    @property
-    def precisions_(self) -> AnyArray:
-        """Sigma_k^-1, in the shape of the covariance type."""
-        return self._fitted(self._per_covariance(self.mixture_.storage.precisions()))
-
-    @property
-    def precisions_cholesky_(self) -> AnyArray:
-        """U_k with Sigma_k^-1 = U_k U_k^T, upper triangular."""
-        return self._fitted(self._per_covariance(self.mixture_.storage.precision_factors()))
 
     @property
     def converged_(self) -> bool:
@@ -319,51 +282,6 @@ class GaussianMixture(MixtureQueries):
         )
         return estimator
 
-    def _beginning(self, n_rows: int, n_features: int) -> Beginning:
-        """Where the runs begin, from the parameters `init_params` and `*_init`."""
-        given = (self.weights_init, self.means_init, self.precisions_init)
-        n_components, covariance_type = self.n_components, self.covariance_type
-        start = self._start()
-        if self.mixture_init is not None:
-            if self.responsibilities_init is not None or any(part is not None for part in given):
-                raise ValueError(
-                    "mixture_init gives weights, means and covariances; "
-                    "do not give responsibilities_init or any other *_init with it."
-                )
-            mixture = check_given_mixture(
-                self.mixture_init, n_components, n_features, "mixture_init"
-            )
-            return Beginning(n_components, start, mixture=mixture)
-        assignment, (weights, means, precisions) = self.responsibilities_init, given
-        return Beginning(
-            n_components,
-            start,
-            assignment=None
-            if assignment is None
-            else check_assignment(assignment, n_rows, n_components, "responsibilities_init"),
-            weights=None if weights is None else check_given_weights(weights, n_components),
-            means=None if means is None else check_given_means(means, n_components, n_features),
-            storage=None
-            if precisions is None
-            else check_given_precisions(precisions, covariance_type, n_components, n_features),
-        )
-
-    def _start(self) -> Start:
-        """The start of the registry, or the user's callable with its proposal checked."""
-        if not callable(self.init_params):
-            return STARTS[self.init_params]
-        propose = self.init_params
-
-        def checked(
-            rows: HostND, n_components: int, rng: np.random.RandomState, _: HostN | None
-        ) -> Assignment | Mixture:
-            proposal = propose(rows, rng)
-            if isinstance(proposal, Mixture):
-                return check_given_mixture(proposal, n_components, rows.shape[1], "init_params")
-            return check_assignment(proposal, len(rows), n_components, "init_params")
-
-        return checked
-
     def _keep(self, solution: Solution, kind: AnyArray, n_rows: int) -> None:
         self._kind = kind
         self.n_samples_fit_ = n_rows
@@ -375,48 +293,9 @@ class GaussianMixture(MixtureQueries):
         self.lower_bound_ = solution.best.lower_bound
         self.lower_bounds_ = list(solution.best.lower_bounds)
 
-    def _warn_of(self, solution: Solution) -> None:
-        repairs = solution.best.repairs
-        if repairs:
-            components = sorted({component for _, repaired in repairs for component in repaired})
-            iterations = [iteration for iteration, _ in repairs]
-            warnings.warn(
-                f"Components {components} collapsed (at iterations {iterations}) and were repaired "
-                "by splitting the heaviest component. Fewer components, a larger reg_covar or "
-                "another start may fit these data better.",
-                DegenerateComponentWarning,
-                stacklevel=3,
-            )
-        if solution.best.outcome is Outcome.MAX_ITER:
-            warnings.warn(
-                "Best performing initialization did not converge. Try different init parameters, "
-                "or increase max_iter, tol, or check for degenerate data.",
-                ConvergenceWarning,
-                stacklevel=3,
-            )
-
-    def _warn_of_scale(self, variances: ArrayD) -> None:
-        overwhelmed = (variances > 0) & (self.reg_covar > 1e-3 * variances)
-        if overwhelmed.any():
-            column = int(overwhelmed.argmax())
-            warnings.warn(
-                f"reg_covar={self.reg_covar:g} is added to the variances of column {column}, "
-                f"which is only {variances[column]:.3g}: it will blur the fit. Scale the data, or "
-                "take a smaller reg_covar.",
-                RegularizationWarning,
-                stacklevel=3,
-            )
-
     def _n_parameters(self) -> int:
         """How many numbers of the mixture are free."""
         return FAMILIES[self.covariance_type].n_parameters(*self.mixture_.means.shape)
-
-    def _fitted(self, parameter: Float) -> AnyArray:
-        """A parameter in the library, on the device and in the precision of the fitted rows."""
-        return as_kind(parameter, self._kind)
-
-    def _per_covariance(self, stored: Float) -> Float:
-        return stored[0] if LAYOUTS[self.mixture_.covariance_type].drops_axis else stored
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

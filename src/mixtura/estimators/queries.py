@@ -1,4 +1,4 @@
-"""What every fitted mixture answers: labels, probabilities, scores, criteria and draws."""
+"""What every fitted mixture answers: parameters, labels, scores, criteria and draws."""
 
 import math
 from abc import ABCMeta, abstractmethod
@@ -10,11 +10,12 @@ from sklearn.base import BaseEstimator, DensityMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from mixtura._array import namespace, to_numpy
+from mixtura._array import as_kind, namespace, to_numpy
+from mixtura.covariance import LAYOUTS
 from mixtura.distribution import Mixture, posterior
 from mixtura.engine import open_rows
 from mixtura.estimators.checks import check_sample_weight
-from mixtura.typing import AnyArray, AnyN, AnyND, AnyNK
+from mixtura.typing import AnyArray, AnyN, AnyND, AnyNK, Float
 
 
 class MixtureQueries(DensityMixin, BaseEstimator, metaclass=ABCMeta):
@@ -23,14 +24,42 @@ class MixtureQueries(DensityMixin, BaseEstimator, metaclass=ABCMeta):
     Attributes
     ----------
     mixture_ : Mixture
+    _kind : array
+        An empty array of the library, device and precision in which the rows came.
     """
 
     mixture_: Mixture
     random_state: Any
+    _kind: AnyArray
 
     @abstractmethod
     def _n_parameters(self) -> int:
         """How many numbers of the mixture are free."""
+
+    @property
+    def weights_(self) -> AnyArray:
+        """pi_k, shape (K,)."""
+        return self._fitted(self.mixture_.weights)
+
+    @property
+    def means_(self) -> AnyArray:
+        """mu_k, shape (K, d)."""
+        return self._fitted(self.mixture_.means)
+
+    @property
+    def covariances_(self) -> AnyArray:
+        """Sigma_k, in the shape of the covariance type."""
+        return self._fitted(self.mixture_.covariances)
+
+    @property
+    def precisions_(self) -> AnyArray:
+        """Sigma_k^-1, in the shape of the covariance type."""
+        return self._fitted(self._per_covariance(self.mixture_.storage.precisions()))
+
+    @property
+    def precisions_cholesky_(self) -> AnyArray:
+        """U_k with Sigma_k^-1 = U_k U_k^T, upper triangular."""
+        return self._fitted(self._per_covariance(self.mixture_.storage.precision_factors()))
 
     def predict(self, X: AnyArray) -> AnyN:
         """The most probable component of each row.
@@ -133,6 +162,13 @@ class MixtureQueries(DensityMixin, BaseEstimator, metaclass=ABCMeta):
             )
         rows, labels = self.mixture_.sample(n_samples, check_random_state(self.random_state))
         return rows, labels
+
+    def _fitted(self, parameter: Float) -> AnyArray:
+        """A parameter in the library, on the device and in the precision of the fitted rows."""
+        return as_kind(parameter, self._kind)
+
+    def _per_covariance(self, stored: Float) -> Float:
+        return stored[0] if LAYOUTS[self.mixture_.covariance_type].drops_axis else stored
 
     def _rows(self, X: AnyArray) -> AnyND:
         check_is_fitted(self)

@@ -1,0 +1,78 @@
+"""Where a fit begins, from an estimator's parameters `init_params` and `*_init`."""
+
+from typing import Any
+
+import numpy as np
+
+from mixtura.distribution import Mixture
+from mixtura.em import STARTS, Beginning, Start
+from mixtura.estimators.checks import (
+    check_assignment,
+    check_given_means,
+    check_given_mixture,
+    check_given_precisions,
+    check_given_weights,
+)
+from mixtura.typing import Assignment, HostN, HostND
+
+
+def beginning_of(estimator: Any, n_rows: int, n_features: int, *, continued: bool) -> Beginning:
+    """The checked beginning of a fit.
+
+    Parameters
+    ----------
+    estimator : GaussianMixture
+        Whose parameters say where to begin.
+    n_rows, n_features : int
+        Of the rows to fit.
+    continued : bool
+        Whether to go on from the last fit.
+    """
+    n_components = estimator.n_components
+    start = _start(estimator.init_params)
+    parts = (estimator.weights_init, estimator.means_init, estimator.precisions_init)
+    weights, means, precisions = parts
+    assignment, mixture = estimator.responsibilities_init, estimator.mixture_init
+    if mixture is not None and any(part is not None for part in (*parts, assignment)):
+        raise ValueError(
+            "mixture_init gives weights, means and covariances; "
+            "do not give responsibilities_init or any other *_init with it."
+        )
+    if continued:
+        last = check_given_mixture(
+            estimator.mixture_, n_components, n_features, "The fit that warm_start continues"
+        )
+        return Beginning(n_components, start, mixture=last)
+    return Beginning(
+        n_components,
+        start,
+        assignment=None
+        if assignment is None
+        else check_assignment(assignment, n_rows, n_components, "responsibilities_init"),
+        weights=None if weights is None else check_given_weights(weights, n_components),
+        means=None if means is None else check_given_means(means, n_components, n_features),
+        storage=None
+        if precisions is None
+        else check_given_precisions(
+            precisions, estimator.covariance_type, n_components, n_features
+        ),
+        mixture=None
+        if mixture is None
+        else check_given_mixture(mixture, n_components, n_features, "mixture_init"),
+    )
+
+
+def _start(init_params: Any) -> Start:
+    """The start of the registry, or the user's callable with its proposal checked."""
+    if not callable(init_params):
+        return STARTS[init_params]
+
+    def checked(
+        rows: HostND, n_components: int, rng: np.random.RandomState, _: HostN | None
+    ) -> Assignment | Mixture:
+        proposal = init_params(rows, rng)
+        if isinstance(proposal, Mixture):
+            return check_given_mixture(proposal, n_components, rows.shape[1], "init_params")
+        return check_assignment(proposal, len(rows), n_components, "init_params")
+
+    return checked
