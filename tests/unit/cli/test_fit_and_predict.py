@@ -135,7 +135,7 @@ FIT = ("-k", "1")
         (("fit", "model.csv", *FIT, "-o", "folder.csv"), "is a folder"),
         (("fit", "model.csv", *FIT, "--plot", "p.xyz"), "--plot must end in one of .png"),
         (("fit", "model.csv"), "Missing option"),
-        (("fit", "model.csv", "-k", "zero"), "integer"),
+        (("fit", "model.csv", "-k", "zero"), "Invalid value for '-k'"),
         (("predict", "absent.json", "model.csv"), "absent.json"),
         (("predict", "not-a-model.json", "model.csv"), "is not a Mixtura model"),
         (("predict", "truncated.json", "model.csv"), "is not a Mixtura model"),
