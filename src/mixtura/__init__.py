@@ -14,7 +14,7 @@ from mixtura.errors import (
     RegularizationWarning,
 )
 from mixtura.estimators import GaussianMixture
-from mixtura.files import load, save
+from mixtura.files import from_sklearn, load, save, to_sklearn
 
 __all__ = [
     "DataFileError",
@@ -26,9 +26,11 @@ __all__ = [
     "ModelFileError",
     "Outcome",
     "RegularizationWarning",
+    "from_sklearn",
     "load",
     "plots",
     "save",
+    "to_sklearn",
 ]
 
 

@@ -69,8 +69,9 @@ def accurate_inverse_cholesky(matrices: ArrayKDD) -> ArrayKDD:
     is computed without rounding (`exact_residual`). Rows and columns are scaled by powers of two
     first, which is exact, so that no scale of the data over- or underflows.
     """
-    exponent = np.round(np.log2(np.diagonal(matrices, axis1=-2, axis2=-1)) / 2)
-    scale = np.exp2(-exponent)
+    diagonal = np.diagonal(matrices, axis1=-2, axis2=-1)
+    positive = np.where(diagonal > 0, diagonal, 1.0)  # the others are refused by `cholesky`
+    scale = np.exp2(-np.round(np.log2(positive) / 2))
     scaled = matrices * scale[:, :, None] * scale[:, None, :]
     lower = cholesky(scaled)
     inverse = inverse_lower(lower)

@@ -48,7 +48,7 @@ class Dense(Storage):
         cls, covariances: Float, *, shared: bool, n_features: int, accurate: bool = False
     ) -> Self:
         factorize = accurate_inverse_cholesky if accurate else inverse_cholesky
-        symmetric = (covariances + transpose(covariances)) / 2
+        symmetric = covariances / 2 + transpose(covariances) / 2
         return cls(symmetric, factorize(symmetric), shared)
 
     @classmethod

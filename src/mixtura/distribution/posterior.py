@@ -27,10 +27,14 @@ LOG_2PI = math.log(2 * math.pi)
 def log_joint(mixture: "Mixture", rows: AnyND) -> AnyNK:
     """log pi_k + log N(x_i | mu_k, Sigma_k), shape (n, K)."""
     rows = as_float64(rows)
+    xp = namespace(rows)
     storage = mixture.storage
-    distances = storage.squared_distances(rows, mixture.means)
-    with np.errstate(divide="ignore"):  # a weight of zero has log-weight -inf
+    # A weight of zero has log-weight -inf; a row 1e154 deviations out is infinitely far, also where
+    # its overflowing distance is inf - inf.
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
         log_weights = np.log(mixture.weights)
+        distances = storage.squared_distances(rows, mixture.means)
+    distances = xp.where(xp.isnan(distances), xp.full_like(distances, math.inf), distances)
     constants = log_weights - 0.5 * (mixture.n_features * LOG_2PI + storage.log_det())
     return bring(constants, rows) - 0.5 * distances
 

@@ -8,7 +8,7 @@ from mixtura.em.restarts import Solution, solve
 from mixtura.em.start import STARTS, Beginning, Start
 from mixtura.em.steps import Steps
 from mixtura.em.stopping import Outcome, Stopping, Trace
-from mixtura.em.watch import Watcher
+from mixtura.em.watch import Watcher, watching
 
 __all__ = [
     "STARTS",
@@ -21,4 +21,5 @@ __all__ = [
     "Trace",
     "Watcher",
     "solve",
+    "watching",
 ]

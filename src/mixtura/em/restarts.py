@@ -1,13 +1,13 @@
 """Several starts, of which the best run is kept."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from mixtura.distribution import Mixture
 from mixtura.em.loop import run
 from mixtura.em.steps import Steps
 from mixtura.em.stopping import Outcome, Stopping, Trace
-from mixtura.em.watch import Silent, Watcher
+from mixtura.em.watch import Watcher, all_watchers
 from mixtura.errors import DegenerateFitError
 
 Start = tuple[Mixture, tuple[int, ...]]
@@ -28,7 +28,7 @@ def solve(
     stopping: Stopping,
     *,
     n_init: int = 1,
-    watcher: Watcher | None = None,
+    watchers: Sequence[Watcher] = (),
 ) -> Solution:
     """Run EM from `n_init` starts and keep the run with the highest lower bound.
 
@@ -38,23 +38,25 @@ def solve(
         Makes the next start: a mixture, and the components repaired in it.
     steps, stopping : Steps, Stopping
     n_init : int
-    watcher : Watcher, optional
+    watchers : sequence of Watcher
+        Told of every run, beside those that are `watching`.
 
     Raises
     ------
     DegenerateFitError
         Where every run failed; one that fails does not end the others.
     """
-    watcher = Silent() if watcher is None else watcher
+    watcher = all_watchers(*watchers)
     best: tuple[Mixture, Trace] | None = None
     traces = []
     for restart in range(n_init):
-        watcher.begin(restart)
+        watcher.begin(restart, n_init, stopping)
         try:
             start, repaired = begin()
             mixture, trace = run(start, steps, stopping, watcher)
         except DegenerateFitError:
             traces.append(Trace(Outcome.DEGENERATE))
+            watcher.end(traces[-1])
             continue
         if repaired:
             trace = replace(trace, repairs=((0, repaired), *trace.repairs))

@@ -1,15 +1,19 @@
 """Watchers: verbose output and progress bars see a fit go by and change nothing."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Protocol
 
-from mixtura.em.stopping import Trace
+from mixtura.em.stopping import Stopping, Trace
 
 
 class Watcher(Protocol):
     """What is told of a fit while it runs."""
 
-    def begin(self, restart: int) -> None:
-        """A run begins."""
+    def begin(self, run: int, n_runs: int, stopping: Stopping) -> None:
+        """A run begins, the `run`-th of `n_runs` from 0."""
 
     def iteration(self, n_iter: int, lower_bound: float, change: float) -> None:
         """An E-step has told the log-likelihood per row, and its change."""
@@ -18,14 +22,38 @@ class Watcher(Protocol):
         """A run has ended."""
 
 
-class Silent:
-    """Watches and says nothing."""
+@dataclass(frozen=True)
+class Watchers:
+    """Several watchers as one."""
 
-    def begin(self, restart: int) -> None:
-        pass
+    watchers: tuple[Watcher, ...]
+
+    def begin(self, run: int, n_runs: int, stopping: Stopping) -> None:
+        for watcher in self.watchers:
+            watcher.begin(run, n_runs, stopping)
 
     def iteration(self, n_iter: int, lower_bound: float, change: float) -> None:
-        pass
+        for watcher in self.watchers:
+            watcher.iteration(n_iter, lower_bound, change)
 
     def end(self, trace: Trace) -> None:
-        pass
+        for watcher in self.watchers:
+            watcher.end(trace)
+
+
+_present: ContextVar[tuple[Watcher, ...]] = ContextVar("present", default=())
+
+
+@contextmanager
+def watching(watcher: Watcher) -> Iterator[None]:
+    """Let a watcher see every fit within the `with` block, whichever estimator runs it."""
+    token = _present.set((*_present.get(), watcher))
+    try:
+        yield
+    finally:
+        _present.reset(token)
+
+
+def all_watchers(*own: Watcher) -> Watchers:
+    """The given watchers, and those of the `with` blocks around."""
+    return Watchers((*own, *_present.get()))

@@ -10,7 +10,7 @@ from sklearn.utils import Tags, check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import validate_data
 
-from mixtura._array import bring, empty_like_kind, on_host
+from mixtura._array import bring, empty_like_kind
 from mixtura.distribution import Mixture, Record, savable
 from mixtura.em import STARTS, Outcome, Solution, Steps, Stopping, Trace, solve
 from mixtura.em.scale import column_variances
@@ -18,6 +18,14 @@ from mixtura.engine import open_rows
 from mixtura.estimators.beginning import beginning_of
 from mixtura.estimators.checks import check_sample_weight
 from mixtura.estimators.queries import MixtureQueries
+from mixtura.estimators.record import (
+    count,
+    dtype_name,
+    kind_of,
+    plain_settings,
+    runs_record,
+    solution_of,
+)
 from mixtura.estimators.verbose import VerboseWatcher
 from mixtura.estimators.warn import warn_of_outcome, warn_of_scale
 from mixtura.family import FAMILIES
@@ -216,9 +224,9 @@ class GaussianMixture(MixtureQueries):
                 previous_bound=self.lower_bound_ if continued else -np.inf,
             ),
             n_init=1 if beginning.is_given else self.n_init,
-            watcher=VerboseWatcher(self.verbose, self.verbose_interval) if self.verbose else None,
+            watchers=[VerboseWatcher(self.verbose, self.verbose_interval)] if self.verbose else [],
         )
-        self._keep(solution, kind=empty_like_kind(rows), n_rows=int(n_rows))
+        self._keep(solution, empty_like_kind(rows), int(n_rows))
         warn_of_outcome(solution.best)
         return self
 
@@ -228,6 +236,7 @@ class GaussianMixture(MixtureQueries):
 
     outcome_: Outcome
     history_: tuple[Trace, ...]
+    _best: Trace
     n_iter_: int
     n_samples_fit_: int
     feature_names_in_: NDArray[Any]
@@ -241,27 +250,14 @@ class GaussianMixture(MixtureQueries):
         return self.outcome_ is Outcome.CONVERGED
 
     def fit_record(self) -> Record:
-        """What a model file keeps beside the mixture: settings, and how the fit went.
-
-        Settings that JSON cannot hold (arrays, functions, generators) only served the start, and
-        come back at their defaults.
-        """
-        parameters = {
-            name: value.item() if isinstance(value, np.generic) else value
-            for name, value in self.get_params(deep=False).items()
-        }
-        settings = {
-            name: value
-            for name, value in parameters.items()
-            if value is None or isinstance(value, bool | int | float | str)
-        }
+        """What a model file keeps beside the mixture: settings, and how the fit went."""
         return {
-            "settings": settings,
+            "settings": plain_settings(self.get_params(deep=False)),
+            "family": self.covariance_type,
             "n_parameters": self._n_parameters(),
             "n_rows": self.n_samples_fit_,
-            "dtype": on_host(self._kind).dtype.name,
-            "outcome": self.outcome_.name,
-            "lower_bounds": self.lower_bounds_,
+            "dtype": dtype_name(self._kind),
+            **runs_record(self.history_, self._best),
         }
 
     @classmethod
@@ -269,17 +265,15 @@ class GaussianMixture(MixtureQueries):
         """The fitted estimator that a model file keeps."""
         estimator = cls(**record["settings"])
         estimator._validate_params()
-        if record["dtype"] not in {"float32", "float64"}:
-            raise ValueError(f"its dtype is {record['dtype']!r}, not float32 or float64.")
-        trace = Trace(Outcome[record["outcome"]], tuple(map(float, record["lower_bounds"])))
+        if estimator.n_components != mixture.n_components:
+            raise ValueError(
+                f"its settings say {estimator.n_components} components, "
+                f"and its mixture has {mixture.n_components}."
+            )
         estimator.n_features_in_ = mixture.n_features
         if mixture.feature_names is not None:
             estimator.feature_names_in_ = np.array(mixture.feature_names, dtype=object)
-        estimator._keep(
-            Solution(mixture, trace, (trace,)),
-            kind=np.empty(0, dtype=np.dtype(record["dtype"])),
-            n_rows=int(record["n_rows"]),
-        )
+        estimator._keep(solution_of(mixture, record), kind_of(record), count(record["n_rows"]))
         return estimator
 
     def _keep(self, solution: Solution, kind: AnyArray, n_rows: int) -> None:
@@ -288,6 +282,7 @@ class GaussianMixture(MixtureQueries):
         names = getattr(self, "feature_names_in_", None)
         self.mixture_ = solution.mixture.named(None if names is None else tuple(names))
         self.history_ = solution.traces
+        self._best = solution.best
         self.outcome_ = solution.best.outcome
         self.n_iter_ = solution.best.n_iter
         self.lower_bound_ = solution.best.lower_bound

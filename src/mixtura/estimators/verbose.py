@@ -2,7 +2,7 @@
 
 from time import perf_counter
 
-from mixtura.em import Outcome, Trace
+from mixtura.em import Outcome, Stopping, Trace
 
 
 class VerboseWatcher:
@@ -16,8 +16,8 @@ class VerboseWatcher:
         self.interval = interval
         self.run_began = self.last_line = perf_counter()
 
-    def begin(self, restart: int) -> None:
-        print(f"Initialization {restart}")
+    def begin(self, run: int, n_runs: int, stopping: Stopping) -> None:
+        print(f"Initialization {run}")
         self.run_began = self.last_line = perf_counter()
 
     def iteration(self, n_iter: int, lower_bound: float, change: float) -> None:
@@ -34,6 +34,8 @@ class VerboseWatcher:
         self.last_line = now
 
     def end(self, trace: Trace) -> None:
+        if trace.outcome is Outcome.NOT_RUN:
+            return
         converged = "converged" if trace.outcome is Outcome.CONVERGED else "did not converge"
         if self.level < 2:
             print(f"Initialization {converged}.")

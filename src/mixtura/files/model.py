@@ -6,6 +6,7 @@ back to the bit.
 """
 
 import json
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import replace
@@ -86,7 +87,7 @@ def load(path: str | os.PathLike[str]) -> Mixture | Savable:
     """
     try:
         return _model(_parsed(Path(path).read_bytes()))
-    except (ValueError, TypeError, AttributeError) as error:
+    except (ValueError, TypeError, AttributeError, OverflowError) as error:
         raise ModelFileError(f"{os.fspath(path)!r} is not a Mixtura model: {error}") from error
     except KeyError as error:
         raise ModelFileError(f"{os.fspath(path)!r} lacks the entry {error}.") from error
@@ -94,7 +95,8 @@ def load(path: str | os.PathLike[str]) -> Mixture | Savable:
 
 def _parsed(content: bytes) -> Any:
     try:
-        return json.loads(content.decode("utf-8"), parse_constant=_no_constant)
+        text = content.decode("utf-8")
+        return json.loads(text, parse_constant=_no_constant, parse_float=_finite)
     except UnicodeDecodeError:
         raise ValueError("it is not text.") from None
     except RecursionError:
@@ -150,10 +152,20 @@ def _with_factors(storage: Storage, factors: Any) -> Storage:
         return storage
     kept = np.array(factors, dtype=np.float64)
     if kept.shape == storage.covariances.shape:
-        whitened = kept @ storage.covariances @ np.swapaxes(kept, 1, 2)
-        if np.allclose(whitened, np.eye(storage.n_features)) and (np.triu(kept, 1) == 0).all():
+        with np.errstate(over="ignore", invalid="ignore"):
+            whitened = kept @ storage.covariances @ np.swapaxes(kept, 1, 2)
+        triangular = (np.triu(kept, 1) == 0).all()
+        positive = (np.diagonal(kept, axis1=1, axis2=2) > 0).all()
+        if triangular and positive and np.allclose(whitened, np.eye(storage.n_features)):
             return replace(storage, inverse_factors=kept)
     raise ValueError("its inverse_factors do not belong to its covariances.")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise ValueError(f"it holds {digits}, which is beyond float64.")
+    return number
 
 
 def _no_constant(name: str) -> float:

@@ -30,6 +30,7 @@ def test_an_estimator_comes_back_as_it_was(tmp_path, rows, family, dtype):
     for name in ("weights_", "means_", "covariances_", "precisions_cholesky_"):
         assert getattr(loaded, name).dtype == dtype
         np.testing.assert_array_equal(getattr(loaded, name), getattr(model, name))
+    assert loaded.history_ == model.history_
     for name in ("outcome_", "n_iter_", "lower_bound_", "lower_bounds_", "n_samples_fit_"):
         assert getattr(loaded, name) == getattr(model, name)
 
@@ -101,7 +102,10 @@ def change(path, value, *keys):
         (("fit",), None, "not a Mixtura model"),
         (("fit", "settings", "n_components"), -1, "n_components"),
         (("fit", "settings", "hidden"), 1, "hidden"),
-        (("fit", "outcome"), "VICTORY", "VICTORY"),
+        (("fit", "runs", 0, "outcome"), "VICTORY", "VICTORY"),
+        (("fit", "best_run"), 1, "best_run"),
+        (("fit", "runs", 0, "lower_bounds"), [1e999], "Infinity"),
+        (("fit", "settings", "n_components"), 3, "3 components"),
         (("fit", "dtype"), "object", "dtype"),
     ],
 )
