@@ -1,14 +1,15 @@
-"""What the command line prints: tables to standard output, notes and errors to standard error."""
+"""What the command line prints: results to standard output, all else to standard error."""
 
+import json
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
-
-__all__ = ["Table", "err", "error", "notes", "out", "plain_table"]
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -16,7 +17,12 @@ err = Console(stderr=True, highlight=False)
 
 def error(sentence: str) -> None:
     """One line on standard error."""
-    err.print(f"[bold red]error:[/] {_escaped(sentence)}", soft_wrap=True)
+    err.print(f"[bold red]error:[/] {escaped(sentence)}", soft_wrap=True)
+
+
+def say(sentence: str) -> None:
+    """One line on standard error about what was done."""
+    err.print(escaped(sentence), soft_wrap=True)
 
 
 @contextmanager
@@ -26,7 +32,7 @@ def notes() -> Iterator[None]:
         warnings.simplefilter("always")
         yield
     for sentence in dict.fromkeys(str(warning.message) for warning in caught):
-        err.print(f"[yellow]note:[/] {_escaped(sentence)}", soft_wrap=True)
+        err.print(f"[yellow]note:[/] {escaped(sentence)}", soft_wrap=True)
 
 
 def plain_table(title: str | None = None) -> Table:
@@ -34,5 +40,19 @@ def plain_table(title: str | None = None) -> Table:
     return Table(title=title, box=box.HORIZONTALS, title_justify="left", header_style="")
 
 
-def _escaped(text: str) -> str:
-    return " ".join(text.split()).replace("[", r"\[")
+def print_facts(facts: Iterable[tuple[str, str]]) -> None:
+    """Names and values, aligned."""
+    grid = Table.grid(padding=(0, 2))
+    for name, value in facts:
+        grid.add_row(name, escaped(value))
+    out.print(grid)
+
+
+def print_json(record: Any) -> None:
+    """One JSON value on standard output."""
+    out.print(json.dumps(record, indent=2, allow_nan=False), markup=False, soft_wrap=True)
+
+
+def escaped(text: str) -> str:
+    """Text as it is, on one line, for rich."""
+    return escape(" ".join(text.split()))

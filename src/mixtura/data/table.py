@@ -1,24 +1,25 @@
 """Files with named columns: CSV, Parquet and Feather. The only door to pyarrow."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import BinaryIO, TypeAlias
+from typing import Any, BinaryIO, TypeAlias
 
-import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from pyarrow import csv, feather, parquet
+from pyarrow import compute, csv, feather, parquet
 
 from mixtura._atomic import replacing
 from mixtura.errors import DataFileError
-from mixtura.typing import HostND
+from mixtura.typing import HostN
 
 Table: TypeAlias = pa.Table
 
+TABS = csv.ParseOptions(delimiter="\t")
+
 READERS: dict[str, Callable[[str], Table]] = {
     ".csv": csv.read_csv,
-    ".tsv": lambda path: csv.read_csv(path, parse_options=csv.ParseOptions(delimiter="\t")),
+    ".tsv": lambda path: csv.read_csv(path, parse_options=TABS),
     ".parquet": parquet.read_table,
     ".feather": feather.read_table,
     ".arrow": feather.read_table,
@@ -41,44 +42,31 @@ def read_table(path: str | os.PathLike[str]) -> Table:
     Raises
     ------
     DataFileError
-        Where there is no such file, its format is not known, or it cannot be read as that.
+        Where there is no such file, its format is not known, it cannot be read as that, or it has
+        no rows or two columns of one name.
     """
-    file = Path(path)
+    name, file = os.fspath(path), Path(path)
     reader = READERS.get(file.suffix.lower())
     if reader is None:
         raise DataFileError(
             f"{file.name!r} is no table that Mixtura reads; "
             f"its name must end in one of {', '.join(READERS)}."
         )
-    if not file.is_file():
-        raise DataFileError(f"There is no file {os.fspath(path)!r}.")
-    try:
-        table = reader(os.fspath(file))
-    except (pa.ArrowException, OSError) as error:
-        reason = str(error).splitlines()[0].rstrip(".")
-        raise DataFileError(f"{os.fspath(path)!r} cannot be read: {reason}.") from error
-    if table.num_rows == 0:
-        raise DataFileError(f"{os.fspath(path)!r} has no rows.")
-    return table
-
-
-def check_writable(path: str | os.PathLike[str]) -> None:
-    """Refuse early what `write_table` would refuse after a long fit."""
-    file = Path(path)
     if file.is_dir():
-        raise DataFileError(f"{os.fspath(path)!r} is a folder, not a file to write.")
-    if not file.parent.is_dir():
-        raise DataFileError(f"There is no folder {os.fspath(file.parent)!r} to write into.")
-    if not os.access(file.parent, os.W_OK):
-        raise DataFileError(f"The folder {os.fspath(file.parent)!r} cannot be written to.")
-
-
-def check_format(path: str | os.PathLike[str]) -> None:
-    """Refuse a name whose format no table can be written in."""
-    if Path(path).suffix.lower() not in WRITERS:
-        raise DataFileError(
-            f"{Path(path).name!r} must end in one of {', '.join(WRITERS)} to be written."
-        )
+        raise DataFileError(f"{name!r} is a folder, not a file.")
+    if not file.exists():
+        raise DataFileError(f"There is no file {name!r}.")
+    try:
+        table = reader(name)
+    except (pa.ArrowException, OSError, MemoryError) as error:
+        reason = str(error).splitlines()[0].rstrip(".")
+        raise DataFileError(f"{name!r} cannot be read: {reason}.") from error
+    if table.num_rows == 0:
+        raise DataFileError(f"{name!r} has no rows.")
+    twins = [column for column in table.column_names if table.column_names.count(column) > 1]
+    if twins:
+        raise DataFileError(f"{name!r} has two columns with the name {twins[0]!r}.")
+    return table
 
 
 def write_table(table: Table, path: str | os.PathLike[str]) -> None:
@@ -93,26 +81,36 @@ def write_csv_to(table: Table, stream: BinaryIO) -> None:
     csv.write_csv(table, stream)
 
 
-def with_column(table: Table, name: str, values: NDArray[np.generic]) -> Table:
-    """The table with one more column, or with that column replaced."""
-    if name in table.column_names:
-        return table.set_column(table.column_names.index(name), name, pa.array(values))
-    return table.append_column(name, pa.array(values))
+def check_format(path: str | os.PathLike[str]) -> None:
+    """Refuse a name whose format no table can be written in."""
+    if Path(path).suffix.lower() not in WRITERS:
+        raise DataFileError(
+            f"{Path(path).name!r} must end in one of {', '.join(WRITERS)} to be written."
+        )
 
 
-def numeric_rows(table: Table, columns: Sequence[str] | None = None) -> HostND:
-    """The columns as rows of float64, missing entries as NaN.
+def table_of(columns: Iterable[tuple[str, NDArray[Any]]]) -> Table:
+    """A table of named columns."""
+    names, arrays = zip(*columns, strict=True)
+    return pa.table([pa.array(array) for array in arrays], names=list(names))
 
-    Parameters
-    ----------
-    table : Table
-    columns : sequence of str, optional
-        All columns by default.
+
+def with_columns(table: Table, **columns: NDArray[Any]) -> Table:
+    """The table with further columns at its end, in place of those of the same name."""
+    kept = [name for name in table.column_names if name not in columns]
+    table = table.select(kept)
+    for name, values in columns.items():
+        table = table.append_column(name, pa.array(values))
+    return table
+
+
+def numeric_columns(table: Table, columns: Sequence[str] | None = None) -> Table:
+    """The named columns, or all, as float64: a frame that estimators and mixtures take as X.
 
     Raises
     ------
     DataFileError
-        Where a column does not exist or does not hold numbers.
+        Where a column does not exist, does not hold numbers, or has missing entries.
     """
     names = table.column_names if columns is None else list(columns)
     numeric = [field.name for field in table.schema if _is_numeric(field.type)]
@@ -121,14 +119,32 @@ def numeric_rows(table: Table, columns: Sequence[str] | None = None) -> HostND:
             raise DataFileError(
                 f"There is no column {name!r}; the columns are {', '.join(table.column_names)}."
             )
-        if table.column_names.count(name) > 1:
-            raise DataFileError(f"There are two columns with the name {name!r}.")
         if name not in numeric:
             hint = f" Choose numeric ones: --columns {','.join(numeric)}" if numeric else ""
             raise DataFileError(
                 f"Column {name!r} holds {_kind(table.schema.field(name).type)}, not numbers.{hint}"
             )
-    return np.column_stack([table.column(name).cast(pa.float64()).to_numpy() for name in names])
+    chosen = pa.table([table.column(name).cast(pa.float64()) for name in names], names=names)
+    for name in names:
+        missing = _n_missing(chosen.column(name))
+        if missing:
+            raise DataFileError(
+                f"Column {name!r} has {missing} missing entries in {table.num_rows} rows. Fill "
+                "them in or drop those rows; missing entries are not integrated out yet."
+            )
+    return chosen
+
+
+def weight_column(table: Table, name: str | None) -> HostN | None:
+    """A column of sample weights; None for no name."""
+    if name is None:
+        return None
+    weights: HostN = numeric_columns(table, [name]).column(0).to_numpy()
+    return weights
+
+
+def _n_missing(column: pa.ChunkedArray) -> int:
+    return int(column.null_count) + int(compute.sum(compute.is_nan(column)).as_py() or 0)
 
 
 def _is_numeric(kind: pa.DataType) -> bool:

@@ -1,0 +1,29 @@
+"""Scores of a model on a table."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from mixtura.distribution import Mixture, as_mixture
+from mixtura.estimators.queries import MixtureQueries
+from mixtura.typing import AnyArray, HostN
+
+
+def criteria(model: Mixture | Any, rows: AnyArray, sample_weight: HostN | None) -> dict[str, float]:
+    """Log-likelihood in all and per row; of an estimator also BIC, AIC and ICL."""
+    densities = as_mixture(model).log_prob(rows)
+    weights = np.ones(len(densities)) if sample_weight is None else sample_weight
+    per_row = float(np.average(densities, weights=weights))
+    scores = {
+        "n_rows": len(densities),
+        "log_likelihood": math.fsum(weights * densities),
+        "log_likelihood_per_row": per_row,
+    }
+    if isinstance(model, MixtureQueries):
+        scores |= {
+            "bic": model.bic(rows, sample_weight),
+            "aic": model.aic(rows, sample_weight),
+            "icl": model.icl(rows, sample_weight),
+        }
+    return scores

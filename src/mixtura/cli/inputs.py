@@ -1,0 +1,33 @@
+"""A model and the table it is asked about."""
+
+from pathlib import Path
+from typing import Any
+
+from mixtura.data.table import Table, numeric_columns, read_table
+from mixtura.distribution import Mixture, as_mixture
+from mixtura.errors import DataFileError
+from mixtura.files import load
+
+
+def model_and_table(model: Path, data: Path) -> tuple[Any, Table, Table]:
+    """The loaded model, the whole table, and the columns of it that the model was fitted to."""
+    loaded = load_model(model)
+    table = read_table(data)
+    return loaded, table, _features(as_mixture(loaded), table)
+
+
+def load_model(path: Path) -> Any:
+    """The mixture or estimator in a model file."""
+    if not path.is_file():
+        raise DataFileError(f"There is no file {str(path)!r}.")
+    return load(path)
+
+
+def _features(mixture: Mixture, table: Table) -> Table:
+    names = mixture.feature_names
+    if names is None and len(table.column_names) != mixture.n_features:
+        raise DataFileError(
+            f"The model has {mixture.n_features} features without names, and the table has "
+            f"{len(table.column_names)} columns; keep those that the model was fitted to."
+        )
+    return numeric_columns(table, names)

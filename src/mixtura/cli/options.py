@@ -1,0 +1,44 @@
+"""Arguments and options that several verbs share, and checks of the paths they name."""
+
+import os
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+import typer
+
+from mixtura.errors import DataFileError
+
+Data: TypeAlias = Annotated[Path, typer.Argument(help="A CSV, TSV, Parquet or Feather file.")]
+Model: TypeAlias = Annotated[Path, typer.Argument(help="A model file, from mixtura fit -o.")]
+Weights: TypeAlias = Annotated[
+    str | None, typer.Option(help="A column that says how many times each row counts.")
+]
+Seed: TypeAlias = Annotated[int, typer.Option(help="Of the random numbers.")]
+Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+Quiet: TypeAlias = Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")]
+
+PICTURES = (".png", ".pdf", ".svg")
+
+
+def check_outputs(*paths: Path | None) -> None:
+    """Refuse, before any work, places that cannot be written to."""
+    for path in paths:
+        if path is None:
+            continue
+        if path.is_dir():
+            raise DataFileError(f"{str(path)!r} is a folder, not a file to write.")
+        if not path.parent.is_dir():
+            raise DataFileError(f"There is no folder {str(path.parent)!r} to write into.")
+        if not os.access(path.parent, os.W_OK):
+            raise DataFileError(f"The folder {str(path.parent)!r} cannot be written to.")
+
+
+def check_picture(path: Path | None) -> None:
+    """Refuse a name that says no format of pictures."""
+    if path is not None and path.suffix.lower() not in PICTURES:
+        raise DataFileError(f"{path.name!r} must end in one of {', '.join(PICTURES)}.")
+
+
+def split_names(names: str | None) -> list[str] | None:
+    """Names separated by commas."""
+    return None if names is None else [name.strip() for name in names.split(",")]

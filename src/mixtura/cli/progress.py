@@ -1,0 +1,89 @@
+"""Progress of a fit: a bar on a terminal, plain lines elsewhere."""
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import monotonic
+
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from mixtura.cli import console
+from mixtura.em import Stopping, Trace, watching
+
+SECONDS_BETWEEN_LINES = 5.0
+
+
+@contextmanager
+def shown(quiet: bool) -> Iterator[None]:
+    """Show the progress of every fit within the `with` block."""
+    if quiet:
+        yield
+    elif console.err.is_terminal:
+        with _progress() as progress, watching(Bar(progress)):
+            yield
+    else:
+        with watching(Lines()):
+            yield
+
+
+def _progress() -> Progress:
+    return Progress(
+        TextColumn("run {task.fields[run]} of {task.fields[n_runs]}"),
+        BarColumn(),
+        TextColumn("iteration {task.completed:.0f}"),
+        TextColumn("log-likelihood per row {task.fields[lower_bound]:.6f}"),
+        TimeRemainingColumn(),
+        console=console.err,
+        transient=True,
+    )
+
+
+class Bar:
+    """A progress bar, whose end is where the gains will have shrunk below the tolerance."""
+
+    def __init__(self, progress: Progress) -> None:
+        self.progress = progress
+        self.task = progress.add_task("fit", run=0, n_runs=0, lower_bound=math.nan, total=None)
+
+    def begin(self, run: int, n_runs: int, stopping: Stopping) -> None:
+        self.stopping, self.last_change = stopping, math.inf
+        self.progress.reset(self.task, run=run + 1, n_runs=n_runs, total=stopping.max_iter)
+
+    def iteration(self, n_iter: int, lower_bound: float, change: float) -> None:
+        left = iterations_left(change, self.last_change, self.stopping.tol)
+        total = min(self.stopping.max_iter, n_iter + left)
+        self.last_change = change
+        self.progress.update(self.task, completed=n_iter, total=total, lower_bound=lower_bound)
+
+    def end(self, trace: Trace) -> None:
+        self.progress.update(self.task, completed=trace.n_iter, total=trace.n_iter)
+
+
+class Lines:
+    """A line every few seconds."""
+
+    def begin(self, run: int, n_runs: int, stopping: Stopping) -> None:
+        self.prefix = f"run {run + 1} of {n_runs}, " if n_runs > 1 else ""
+        self.last_line = monotonic()
+
+    def iteration(self, n_iter: int, lower_bound: float, change: float) -> None:
+        if monotonic() - self.last_line > SECONDS_BETWEEN_LINES:
+            self.last_line = monotonic()
+            console.say(
+                f"{self.prefix}iteration {n_iter}: log-likelihood per row {lower_bound:.6f}"
+            )
+
+    def end(self, trace: Trace) -> None:
+        pass
+
+
+def iterations_left(change: float, last_change: float, tol: float) -> float:
+    """How many iterations until the gain, shrinking by the same factor each time, is below tol.
+
+    EM converges linearly, so that gains form a geometric series near the end.
+    """
+    if not 0 < change < last_change < math.inf or tol <= 0:
+        return math.inf
+    if change < tol:
+        return 0
+    return math.ceil(math.log(tol / change) / math.log(change / last_change))

@@ -1,0 +1,140 @@
+"""score, sample, plot, info: what they print is what the library computes."""
+
+import json
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from pyarrow import csv
+
+import mixtura as mx
+from support.paths import FAITHFUL
+
+
+@pytest.fixture
+def rows():
+    return csv.read_csv(FAITHFUL)
+
+
+@pytest.fixture
+def model(rows):
+    return mx.GaussianMixture(2, random_state=0).fit(rows)
+
+
+@pytest.fixture
+def files(tmp_path, model):
+    mx.save(model, tmp_path / "model.json")
+    mx.save(model.mixture_, tmp_path / "mixture.json")
+    mx.save(mx.Mixture([1], [[3, 70]], [[[1, 0], [0, 9]]]), tmp_path / "nameless.json")
+
+
+pytestmark = pytest.mark.usefixtures("files")
+
+
+def test_fit_prints_json(mixtura, model, rows):
+    result = mixtura("fit", FAITHFUL, "-k", 2, "--json")
+    record = json.loads(result.out)
+    assert result.err == ""
+    assert record["outcome"] == "converged"
+    assert record["bic"] == model.bic(rows)
+    assert [c["weight"] for c in record["components"]] == model.weights_.tolist()
+    assert record["components"][1]["means"]["waiting"] == model.means_[1, 1]
+    deviation = record["components"][0]["standard_deviations"]["eruptions"]
+    assert deviation == np.sqrt(model.covariances_[0, 0, 0])
+
+
+def test_score(mixtura, model, rows):
+    record = json.loads(mixtura("score", "model.json", FAITHFUL, "--json").out)
+    assert record["log_likelihood_per_row"] == pytest.approx(model.score(rows))
+    for name in ("bic", "aic", "icl"):
+        assert record[name] == getattr(model, name)(rows)
+    printed = mixtura("score", "model.json", FAITHFUL).out
+    assert f"{model.bic(rows):.3f}" in printed
+    without_fit = json.loads(mixtura("score", "mixture.json", FAITHFUL, "--json").out)
+    assert without_fit.keys() == {"n_rows", "log_likelihood", "log_likelihood_per_row"}
+
+
+def test_score_writes_densities(mixtura, tmp_path, model, rows):
+    mixtura("score", "model.json", FAITHFUL, "-o", "densities.csv")
+    written = csv.read_csv(tmp_path / "densities.csv")
+    np.testing.assert_allclose(written["log_density"], model.score_samples(rows))
+
+
+def test_score_counts_weights(mixtura, tmp_path, model, rows):
+    weights = np.arange(272) % 4
+    csv.write_csv(rows.append_column("w", pa.array(weights)), tmp_path / "weighted.csv")
+    result = mixtura("score", "model.json", "weighted.csv", "--weights", "w", "--json")
+    assert json.loads(result.out)["bic"] == pytest.approx(model.bic(rows, weights))
+
+
+def test_sample(mixtura, tmp_path, model):
+    assert mixtura("sample", "model.json", "-n", 50, "--seed", 3, "-o", "rows.csv").code == 0
+    drawn = csv.read_csv(tmp_path / "rows.csv")
+    X, labels = model.mixture_.sample(50, 3)
+    assert drawn.column_names == ["eruptions", "waiting", "label"]
+    np.testing.assert_allclose(drawn["waiting"], X[:, 1])
+    np.testing.assert_array_equal(drawn["label"], labels)
+
+
+def test_predict_gives_every_probability(mixtura, tmp_path, model, rows):
+    mixtura("predict", "model.json", FAITHFUL, "--proba", "-o", "labels.csv")
+    written = csv.read_csv(tmp_path / "labels.csv")
+    for k in range(2):
+        expected = model.predict_proba(rows)[:, k]
+        np.testing.assert_allclose(written[f"probability_{k}"], expected)
+
+
+def test_info(mixtura):
+    record = json.loads(mixtura("info", "model.json", "--json").out)
+    assert record["n_parameters"] == 11
+    assert record["n_rows"] == 272
+    assert record["outcome"] == "converged"
+    printed = mixtura("info", "model.json").out
+    assert "272" in printed
+    assert "converged: The log-likelihood per row gained less than tol." in printed
+    assert "feature 1" in mixtura("info", "nameless.json").out
+
+
+@pytest.mark.parametrize("kind", ["components", "density", "uncertainty", "history"])
+@pytest.mark.parametrize("suffix", [".png", ".svg", ".pdf"])
+def test_plot(mixtura, tmp_path, kind, suffix):
+    result = mixtura("plot", "model.json", FAITHFUL, "--kind", kind, "-o", f"plot{suffix}")
+    assert result.code == 0, result.err
+    begins = {".png": b"\x89PNG", ".svg": b"<?xml", ".pdf": b"%PDF"}[suffix]
+    assert (tmp_path / f"plot{suffix}").read_bytes().startswith(begins)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("plot", "model.json", "--kind", "pie"), "--kind must be one of components"),
+        (("plot", "model.json", "--kind", "uncertainty"), "give a table after the model"),
+        (("plot", "model.json", "--kind", "history", "--features", "a"), "no choice of --features"),
+        (("plot", "mixture.json", "--kind", "history"), "history"),
+        (("plot", "model.json", "-o", "p.gif"), "must end in one of .png"),
+        (("plot", "absent.json"), "There is no file 'absent.json'"),
+        (("sample", "model.json", "-n", 0), "Invalid value for '-n'"),
+        (("sample", "model.json", "-o", "rows.txt"), "must end in one of .csv"),
+        (("score", "model.json", FAITHFUL, "--weights", "w"), "There is no column 'w'"),
+        (("score", "model.json", "absent.csv"), "There is no file 'absent.csv'"),
+        (("score", "nameless.json", "three.csv"), "the table has 3 columns"),
+        (("info", FAITHFUL), "is not a Mixtura model: it is not JSON"),
+        (("guess",), "No such command 'guess'"),
+    ],
+)
+def test_bad_input_is_one_clear_sentence(mixtura, tmp_path, arguments, sentence):
+    (tmp_path / "three.csv").write_text("a,b,c\n1,2,3\n")
+    result = mixtura(*arguments)
+    assert result.code == 2
+    assert sentence in result.err
+    assert result.err.startswith("error: ")
+    assert result.err.count("\n") == 1
+    assert result.out == ""
+
+
+def test_help_teaches_by_example(mixtura):
+    for verb in ("fit", "predict", "score", "sample", "plot", "info"):
+        result = mixtura(verb, "--help")
+        assert result.code == 0
+        assert f"mixtura {verb} " in result.out
+        assert "Example" in result.out
