@@ -34,7 +34,7 @@ def is_numpy(array: AnyArray) -> bool:
     return bool(array_api_compat.is_numpy_array(array))
 
 
-def bring(parameter: Float, rows: AnyArray) -> AnyArray:
+def bring(parameter: NDArray[Any], rows: AnyArray) -> AnyArray:
     """`parameter` in the library and on the device of `rows`."""
     if isinstance(rows, np.ndarray):
         return parameter
@@ -53,8 +53,11 @@ def on_host(array: AnyArray) -> NDArray[Any]:
     if isinstance(array, np.ndarray):
         return array
     if array_api_compat.is_torch_array(array):
-        array = array.detach()
-    return np.asarray(array_api_compat.to_device(array, "cpu"))
+        return np.asarray(array.detach().cpu())
+    if array_api_compat.is_cupy_array(array):
+        return np.asarray(array.get())
+    info = namespace(array).__array_namespace_info__()
+    return np.asarray(array_api_compat.to_device(array, info.default_device()))
 
 
 def to_numpy(array: AnyArray) -> Float:

@@ -26,9 +26,11 @@ def check_weights(weights: ArrayLike) -> ArrayK:
         raise ValueError("weights is empty; a mixture has at least one component.")
     if (array < 0).any():
         raise ValueError(f"weights must not be negative, but the smallest is {array.min():.6g}.")
-    if abs(array.sum() - 1) > 1e-6:
-        raise ValueError(f"weights must sum to 1, but they sum to {array.sum():.9g}.")
-    return array
+    total = array.sum()
+    if abs(total - 1) > 1e-6:
+        raise ValueError(f"weights must sum to 1, but they sum to {total:.9g}.")
+    is_rounded = abs(total - 1) > 8 * EPS * len(array)  # as thirds written to seven digits are
+    return array / total if is_rounded else array
 
 
 def check_means(means: ArrayLike, n_components: int) -> ArrayKD:

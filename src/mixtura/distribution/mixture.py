@@ -5,7 +5,7 @@ It knows densities, responsibilities and draws, and nothing of fitting. Randomne
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Self, TypeAlias, final
+from typing import Any, Self, TypeAlias, final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -206,7 +206,9 @@ class Mixture:
 
         Marginals of Gaussians are Gaussians: their means and covariances are selected.
         """
-        chosen = self._indices([features] if isinstance(features, str | int) else features)
+        chosen = self._indices(
+            [features] if isinstance(features, str | int | np.integer) else features
+        )
         return Mixture.of(
             self.weights, self.means[:, chosen], self.storage.marginal(chosen), self._names(chosen)
         )
@@ -283,6 +285,10 @@ class Mixture:
             weights[others], means[others], covariances[others], feature_names=self.feature_names
         )
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copies and pickles are made anew, so that they are as immutable."""
+        return Mixture.of, (self.weights, self.means, self.storage, self.feature_names)
+
     def __repr__(self) -> str:
         return (
             f"Mixture(n_components={self.n_components}, n_features={self.n_features}, "
@@ -317,7 +323,8 @@ def _keep(
     feature_names: tuple[str, ...] | None,
 ) -> None:
     """Set the fields of a frozen mixture, and freeze its arrays."""
-    for array in (weights, means, storage.covariances):
+    kept = [value for value in vars(storage).values() if isinstance(value, np.ndarray)]
+    for array in (weights, means, *kept):
         array.flags.writeable = False
     object.__setattr__(mixture, "weights", weights)
     object.__setattr__(mixture, "means", means)

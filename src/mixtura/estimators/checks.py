@@ -76,13 +76,14 @@ def check_given_precisions(
 ) -> Storage:
     """`precisions_init`: positive definite, in the shape of the covariances."""
     layout = LAYOUTS[covariance_type]
+    shape = layout.shape(n_components, n_features)
     given = check_array(
         on_host_or_same(precisions),
         dtype=[np.float64, np.float32],
         ensure_2d=False,
-        allow_nd=True,
+        allow_nd=len(shape) > 2,
     )
-    _check_shape(given, layout.shape(n_components, n_features), f"{covariance_type} precision")
+    _check_shape(given, shape, f"{covariance_type} precision")
     matrices = np.array(given, dtype=np.float64)
     dense = matrices.ndim == 3 or layout.drops_axis
     sentence = "symmetric, positive-definite" if dense else "positive"

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import _fit_context
 from sklearn.utils import Tags, check_random_state
+from sklearn.utils._array_api import get_namespace
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import validate_data
 
@@ -196,7 +197,8 @@ class GaussianMixture(MixtureQueries):
         RegularizationWarning
             Where `reg_covar` is large beside the variance of a column.
         """
-        rows = validate_data(self, X, dtype=[np.float64, np.float32], ensure_min_samples=2)
+        xp, _ = get_namespace(X)
+        rows = validate_data(self, X, dtype=[xp.float64, xp.float32], ensure_min_samples=2)
         n_rows, n_features = rows.shape
         if n_rows < self.n_components:
             raise ValueError(

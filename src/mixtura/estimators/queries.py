@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator, DensityMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from mixtura._array import as_kind, namespace, to_numpy
+from mixtura._array import as_kind, bring, namespace, on_host, to_numpy
 from mixtura.covariance import LAYOUTS
 from mixtura.distribution import Mixture, posterior
 from mixtura.engine import open_rows
@@ -86,7 +86,7 @@ class MixtureQueries(DensityMixin, BaseEstimator, metaclass=ABCMeta):
         responsibilities : array of shape (n_samples, n_components)
         """
         rows = self._rows(X)
-        return _in_precision_of(rows, self._map(posterior.responsibilities, rows))
+        return self._answer(rows, self._map(posterior.responsibilities, rows))
 
     def score_samples(self, X: AnyArray) -> AnyN:
         """The log-density log p(x) of each row.
@@ -100,7 +100,7 @@ class MixtureQueries(DensityMixin, BaseEstimator, metaclass=ABCMeta):
         log_density : array of shape (n_samples,)
         """
         rows = self._rows(X)
-        return _in_precision_of(rows, self._map(posterior.log_density, rows))
+        return self._answer(rows, self._map(posterior.log_density, rows))
 
     def score(self, X: AnyArray, y: object = None, sample_weight: AnyArray = None) -> float:
         """The log-likelihood per row, or per unit of weight.
@@ -161,7 +161,7 @@ class MixtureQueries(DensityMixin, BaseEstimator, metaclass=ABCMeta):
                 "sample."
             )
         rows, labels = self.mixture_.sample(n_samples, check_random_state(self.random_state))
-        return rows, labels
+        return bring(rows, self._kind), bring(labels, self._kind)
 
     def _fitted(self, parameter: Float) -> AnyArray:
         """A parameter in the library, on the device and in the precision of the fitted rows."""
@@ -172,7 +172,15 @@ class MixtureQueries(DensityMixin, BaseEstimator, metaclass=ABCMeta):
 
     def _rows(self, X: AnyArray) -> AnyND:
         check_is_fitted(self)
-        return validate_data(self, X, reset=False, dtype=[np.float64, np.float32])
+        rows = validate_data(self, X, reset=False)
+        xp = namespace(rows)
+        return rows if rows.dtype in (xp.float64, xp.float32) else xp.astype(rows, xp.float64)
+
+    def _answer(self, rows: AnyND, values: AnyArray) -> AnyArray:
+        """Values in float32 where the rows and those that were fitted are, else in float64."""
+        xp = namespace(values)
+        single = rows.dtype == xp.float32 and on_host(self._kind).dtype == np.float32
+        return xp.astype(values, xp.float32) if single else values
 
     def _map(self, formula: Callable[[Mixture, AnyND], AnyArray], rows: AnyND) -> AnyArray:
         mixture = self.mixture_
@@ -189,7 +197,3 @@ class MixtureQueries(DensityMixin, BaseEstimator, metaclass=ABCMeta):
         if weights is None:
             return float(values.mean()), float(len(values))
         return float(np.average(values, weights=weights)), float(weights.sum())
-
-
-def _in_precision_of(rows: AnyND, values: AnyArray) -> AnyArray:
-    return namespace(values).astype(values, rows.dtype, copy=False)

@@ -23,7 +23,8 @@ def expect(mixture: Mixture, need: Need, block: Block, centres: ArrayKD | None =
     if block.weights is not None:
         weights = as_float64(block.weights)
         responsibilities = responsibilities * weights[:, None]
-        log_density = xp.where(weights > 0, weights * log_density, xp.zeros_like(log_density))
+        # A row without weight does not count, even where its density is 0.
+        log_density = weights * xp.where(weights > 0, log_density, xp.zeros_like(log_density))
     return collect(
         block.rows,
         responsibilities,
