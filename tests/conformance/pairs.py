@@ -1,0 +1,261 @@
+"""Features, each as a small change of one case, and what all pairs of them are expected to do.
+
+A pair works, refuses with a sentence, or is no pair, because both are values of one choice.
+`test_pairs.py` tries every pair; `python tests/conformance/pairs.py` prints docs/combinations.md.
+"""
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from importlib import import_module
+from itertools import combinations
+
+import numpy as np
+
+import mixtura as mx
+from mixtura.em import STARTS
+from mixtura.family import FAMILIES
+
+K, N_ROWS = 3, 90
+CENTRES = np.array([[0.0, 0, 0], [3, 1.5, 0], [-1, 2.5, 2]])
+LABELS = np.arange(N_ROWS) % K
+ROWS = CENTRES[LABELS] + np.random.default_rng(0).standard_normal((N_ROWS, 3))
+
+
+@dataclass(frozen=True)
+class Case:
+    """A fit: its settings, rows, weights, and labels from which starts are given."""
+
+    settings: dict = field(default_factory=lambda: {"n_components": K, "random_state": 0})
+    rows: np.ndarray = field(default_factory=ROWS.copy)
+    weights: np.ndarray | None = None
+    labels: np.ndarray = field(default_factory=LABELS.copy)
+    hold: Callable = lambda array: array
+    n_fits: int = 1
+
+    def with_settings(self, **settings):
+        return replace(self, settings=self.settings | settings)
+
+    def fit(self):
+        """The fitted estimator, and the rows and weights as it got them; all arrays are held."""
+        settings = {
+            name: self.hold(value) if isinstance(value, np.ndarray) else value
+            for name, value in self.settings.items()
+        }
+        rows = self.hold(self.rows)
+        weights = None if self.weights is None else self.hold(self.weights)
+        estimator = mx.GaussianMixture(**settings)
+        for _ in range(self.n_fits):
+            estimator.fit(rows, sample_weight=weights)
+        return estimator, rows, weights
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One change of a case.
+
+    Attributes
+    ----------
+    name : str
+    change : callable
+        Case -> Case.
+    choice : str
+        Features of one choice are alternatives, and no pair.
+    refusal : str, optional
+        Why it is refused, whatever it is combined with.
+    tolerance : float, optional
+        The feature changes no numbers, up to this relative error.
+    needs : str, optional
+        A library that may not be installed.
+    """
+
+    name: str
+    change: Callable[[Case], Case]
+    choice: str = ""
+    refusal: str | None = None
+    tolerance: float | None = None
+    needs: str | None = None
+
+
+def means_of(case):
+    n_components = case.settings["n_components"]
+    return np.array([case.rows[case.labels == k].mean(axis=0) for k in range(n_components)])
+
+
+def mixture_of(case):
+    means = means_of(case)
+    weights = np.full(len(means), 1 / len(means))
+    return mx.Mixture(weights, means, np.ones(len(means)), covariance_type="spherical")
+
+
+def repeated(case):
+    third = N_ROWS // 3
+    rows, labels = (np.repeat(each[:third], 3, axis=0) for each in (case.rows, case.labels))
+    return replace(case, rows=rows, labels=labels)
+
+
+def with_nan(case):
+    rows = case.rows.copy()
+    rows[4, 0] = np.nan
+    return replace(case, rows=rows)
+
+
+def as_settings(name, make_settings, **about):
+    return Feature(name, lambda case: case.with_settings(**make_settings(case)), **about)
+
+
+def in_container(name, hold, tolerance=1e-9, **about):
+    def change(case):
+        return replace(case, hold=hold)
+
+    return Feature(name, change, choice="container", tolerance=tolerance, **about)
+
+
+def in_memory_map(array):
+    with tempfile.TemporaryFile() as file:
+        mapped = np.memmap(file, array.dtype, "w+", shape=array.shape)
+    mapped[...] = array
+    return mapped
+
+
+def in_frame(library):
+    """A frame of rows, or a series of anything with one dimension."""
+
+    def hold(array):
+        frames = import_module(library)
+        if array.ndim == 1:
+            return frames.Series(array)
+        return frames.DataFrame({f"x{j}": column for j, column in enumerate(array.T)})
+
+    return hold
+
+
+# In this order they are applied: rows first, then what is derived from them, containers last.
+FEATURES = [
+    Feature("one column", lambda case: replace(case, rows=case.rows[:, :1].copy())),
+    Feature("repeated rows", repeated),
+    Feature(
+        "one component",
+        lambda case: replace(case, labels=0 * case.labels).with_settings(n_components=1),
+    ),
+    Feature(
+        "sample weights", lambda case: replace(case, weights=np.arange(len(case.rows)) % 4 + 0.0)
+    ),
+    Feature(
+        "float32",
+        lambda case: replace(case, rows=case.rows.astype(np.float32)),
+        tolerance=1e-3,
+    ),
+    Feature("NaN", with_nan, refusal="missing entries are not integrated out yet"),
+    *(
+        as_settings(
+            f"{name} covariances",
+            lambda _, name=name: {"covariance_type": name},
+            choice="covariance_type",
+        )
+        for name in FAMILIES
+    ),
+    *(
+        as_settings(
+            f"{name} start", lambda _, name=name: {"init_params": name}, choice="init_params"
+        )
+        for name in STARTS
+    ),
+    as_settings(
+        "callable start",
+        lambda case: {"init_params": lambda rows, rng: case.labels},
+        choice="init_params",
+    ),
+    as_settings(
+        "given labels",
+        lambda case: {"responsibilities_init": case.labels},
+        choice="responsibilities_init",
+    ),
+    as_settings(
+        "given responsibilities",
+        lambda case: {"responsibilities_init": mixture_of(case).responsibilities(case.rows)},
+        choice="responsibilities_init",
+    ),
+    as_settings("means_init", lambda case: {"means_init": means_of(case)}),
+    as_settings("mixture_init", lambda case: {"mixture_init": mixture_of(case)}),
+    as_settings("reg_covar=0", lambda _: {"reg_covar": 0}),
+    as_settings("n_init=3", lambda _: {"n_init": 3}),
+    Feature("warm_start", lambda case: replace(case, n_fits=2).with_settings(warm_start=True)),
+    in_container("Fortran order", np.asfortranarray),
+    in_container("memory map", in_memory_map),
+    in_container("lists", lambda array: array.tolist()),
+    in_container("pandas", in_frame("pandas"), needs="pandas"),
+    in_container("polars", in_frame("polars"), needs="polars"),
+    in_container("torch", lambda array: import_module("torch").asarray(array), needs="torch"),
+    in_container(
+        "array-api-strict",
+        lambda array: import_module("array_api_strict").asarray(array),
+        needs="array_api_strict",
+    ),
+]
+
+A_MIXTURE_IS_ALL = "a mixture gives weights, means and covariances, so that nothing else can"
+SEEDS_ARE_POINTS = "each component begins with one row, which has no extent without reg_covar"
+REFUSALS = {
+    ("given labels", "mixture_init"): A_MIXTURE_IS_ALL,
+    ("given responsibilities", "mixture_init"): A_MIXTURE_IS_ALL,
+    ("means_init", "mixture_init"): A_MIXTURE_IS_ALL,
+    ("k-means++ start", "reg_covar=0"): SEEDS_ARE_POINTS,
+    ("random_from_data start", "reg_covar=0"): SEEDS_ARE_POINTS,
+}
+
+
+def are_alternatives(a, b):
+    return a is b or (bool(a.choice) and a.choice == b.choice)
+
+
+PAIRS = [pair for pair in combinations(FEATURES, 2) if not are_alternatives(*pair)]
+
+
+def refusal(*features):
+    """Why these features are refused together, or None."""
+    alone = next((feature.refusal for feature in features if feature.refusal), None)
+    return alone or REFUSALS.get(tuple(feature.name for feature in features))
+
+
+def case_of(*features):
+    """The case that has these features, given in the order of the list."""
+    case = Case()
+    for feature in features:
+        case = feature.change(case)
+    return case
+
+
+def as_markdown():
+    """The page that says what combines with what."""
+    reasons = sorted({feature.refusal for feature in FEATURES} - {None}) + sorted(
+        set(REFUSALS.values())
+    )
+    letters = dict(zip(reasons, "abcdefghijklmnopqrstuvwxyz", strict=False))
+
+    def cell(a, b):
+        if are_alternatives(a, b):
+            return "·"
+        why = refusal(*sorted((a, b), key=FEATURES.index))
+        return "✓" if why is None else letters[why]
+
+    numbers = range(1, len(FEATURES) + 1)
+    lines = [
+        "# What combines with what",
+        "",
+        "Every pair of features was tried: it works (✓), or is refused with a sentence (a letter, "
+        "explained below); a dot marks alternatives. `python tests/conformance/pairs.py` prints "
+        "this page, and the tests try what it says.",
+        "",
+        "| " + " | ".join(["", "", *map(str, numbers)]) + " |",
+        "|" + "---|" * (len(FEATURES) + 2),
+    ]
+    for number, a in zip(numbers, FEATURES, strict=True):
+        cells = [str(number), a.name, *(cell(a, b) for b in FEATURES)]
+        lines.append("| " + " | ".join(cells) + " |")
+    lines += ["", *(f"- {letters[reason]}: {reason}." for reason in reasons)]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    print(as_markdown(), end="")

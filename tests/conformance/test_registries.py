@@ -1,0 +1,361 @@
+"""Whatever is registered keeps its contract.
+
+These tests run over the registries and name no entry of them, so a new storage, family, start, need
+or file format is tested once it is listed. Sources and engines have no registry: a table here says
+how to make one of each, and must know all of them.
+"""
+
+import inspect
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from scipy.stats import multivariate_normal
+
+import mixtura as mx
+from mixtura import data as sources
+from mixtura import engine as engines
+from mixtura.covariance import LAYOUTS, Storage, layout_name
+from mixtura.data import ArraySource
+from mixtura.data.table import READERS, WRITERS, read_table, write_table
+from mixtura.em import STARTS
+from mixtura.engine import Local
+from mixtura.errors import CollapsedComponentsError
+from mixtura.family import FAMILIES, Family
+from mixtura.moments import NEEDS, Need
+from support.strategies import random_mixture
+
+K, D = 3, 4
+ROWS = random_mixture(np.random.default_rng(1), "full", K, D, spread=4).sample(150, 2)[0]
+LABELS = np.repeat(np.arange(K), 50)
+WEIGHTS = np.random.default_rng(3).integers(0, 4, len(ROWS)).astype(float)
+
+
+def leaves(parent):
+    """The classes below `parent` that have none below them."""
+    below = parent.__subclasses__()
+    return [leaf for child in below for leaf in leaves(child)] if below else [parent]
+
+
+def test_nothing_is_left_unregistered():
+    assert set(leaves(Storage)) == {layout.storage for layout in LAYOUTS.values()}
+    assert set(leaves(Family)) == {type(family) for family in FAMILIES.values()}
+    assert set(leaves(Need)) == {type(need) for need in NEEDS.values()}
+    assert {family.need for family in FAMILIES.values()} <= set(NEEDS.values())
+    assert READERS.keys() == WRITERS.keys()
+
+
+def test_what_is_registered_is_documented():
+    for names, documented in [
+        (LAYOUTS, mx.Mixture.__doc__),
+        (FAMILIES, mx.GaussianMixture.__doc__),
+        (STARTS, mx.GaussianMixture.__doc__),
+    ]:
+        assert [name for name in names if f'"{name}"' not in documented] == []
+
+
+class TestStorages:
+    @pytest.fixture(params=LAYOUTS)
+    def name(self, request):
+        return request.param
+
+    @pytest.fixture(params=[D, 1], ids=["d=4", "d=1"])
+    def mixture(self, name, request):
+        return random_mixture(np.random.default_rng(0), name, K, request.param)
+
+    def test_shape(self, name, mixture):
+        assert mixture.covariances.shape == LAYOUTS[name].shape(K, mixture.n_features)
+        assert layout_name(mixture.storage) == mixture.covariance_type == name
+        assert len(mixture.storage.covariances) == (1 if mixture.storage.shared else K)
+
+    def test_density(self, mixture):
+        """Distances and determinants make up SciPy's density."""
+        rows = mixture.sample(40, 0)[0]
+        dense = np.broadcast_to(mixture.storage.dense(), (K, rows.shape[1], rows.shape[1]))
+        expected = np.transpose(
+            [
+                multivariate_normal(mean, covariance).logpdf(rows)
+                for mean, covariance in zip(mixture.means, dense, strict=True)
+            ]
+        )
+        constants = rows.shape[1] * np.log(2 * np.pi) + mixture.storage.log_det()
+        for storage in (mixture.storage, mixture.storage.with_accurate_factors()):
+            distances = storage.squared_distances(rows, mixture.means)
+            np.testing.assert_allclose(-0.5 * (constants + distances), expected, rtol=1e-10)
+
+    def test_forms_agree(self, mixture):
+        """Variances, precisions and their factors belong to the dense matrices."""
+        storage, d = mixture.storage, mixture.n_features
+        dense = storage.dense()
+        kind = {"shared": storage.shared, "n_features": d}
+        inverse = type(storage).from_covariances(storage.precisions(), **kind).dense()
+        factors = storage.precision_factors()
+        np.testing.assert_allclose(storage.variances(), np.diagonal(dense, axis1=1, axis2=2))
+        identity = np.broadcast_to(np.eye(d), dense.shape)
+        np.testing.assert_allclose(inverse @ dense, identity, atol=1e-10)
+        if factors.ndim == 3:
+            np.testing.assert_array_equal(factors, np.triu(factors))
+            np.testing.assert_allclose(factors @ np.swapaxes(factors, 1, 2), inverse, rtol=1e-10)
+        else:
+            np.testing.assert_allclose(factors**2, storage.precisions())
+
+    def test_back_from_precisions(self, mixture):
+        storage = mixture.storage
+        back = type(storage).from_precisions(
+            storage.precisions(), shared=storage.shared, n_features=storage.n_features
+        )
+        rows = mixture.sample(20, 0)[0]
+        np.testing.assert_allclose(back.covariances, storage.covariances, rtol=1e-10, atol=1e-12)
+        np.testing.assert_allclose(
+            back.squared_distances(rows, mixture.means),
+            storage.squared_distances(rows, mixture.means),
+            rtol=1e-9,
+        )
+        assert layout_name(back) == layout_name(storage)
+
+    def test_marginal_and_condition(self, name):
+        """They are what the dense matrices say, and of the same kind."""
+        storage = random_mixture(np.random.default_rng(0), name, K, D).storage
+        dense, kept, given = storage.dense(), np.array([2, 0]), np.array([3, 1])
+        block = dense[:, kept[:, None], kept]
+        cross, between = dense[:, kept[:, None], given], dense[:, given[:, None], given]
+        coefficients, left_over = storage.condition(kept, given)
+        expected = cross @ np.linalg.inv(between)
+        schur = block - expected @ np.swapaxes(cross, 1, 2)
+        np.testing.assert_allclose(storage.marginal(kept).dense(), block)
+        np.testing.assert_allclose(coefficients, expected, atol=1e-12)
+        np.testing.assert_allclose(left_over.dense(), schur, atol=1e-12)
+        assert layout_name(storage.marginal(kept)) == layout_name(left_over) == name
+        assert storage.marginal(kept).n_features == left_over.n_features == 2
+
+    def test_draws(self, mixture):
+        """As many as asked for, reproducibly, with the covariance of the component."""
+        storage, d = mixture.storage, mixture.n_features
+        for component in range(K):
+            assert storage.draw(component, 0, np.random.default_rng(0)).shape == (0, d)
+            draws, again = (
+                storage.draw(component, 20_000, np.random.default_rng(0)) for _ in range(2)
+            )
+            np.testing.assert_array_equal(draws, again)
+            covariance = storage.dense()[0 if storage.shared else component]
+            deviations = np.sqrt(np.diagonal(covariance))
+            error = (np.cov(draws.T).reshape(d, d) - covariance) / np.outer(deviations, deviations)
+            assert np.abs(error).max() < 0.05
+
+    def test_collapse_is_told(self, name):
+        layout, mixture = LAYOUTS[name], random_mixture(np.random.default_rng(0), name, K, D)
+        covariances = np.array(mixture.storage.covariances)
+        covariances[-1] *= 0
+        with pytest.raises(CollapsedComponentsError) as caught:
+            layout.storage.from_covariances(covariances, shared=layout.shared, n_features=D)
+        expected = [True] if layout.shared else [False, False, True]
+        np.testing.assert_array_equal(caught.value.collapsed, expected)
+
+
+class TestFamilies:
+    @pytest.fixture(params=FAMILIES)
+    def name(self, request):
+        return request.param
+
+    @pytest.mark.parametrize("weights", [None, WEIGHTS], ids=["unweighted", "weighted"])
+    def test_fit(self, name, weights):
+        """EM climbs to a proper mixture."""
+        fit = mx.GaussianMixture(
+            K, covariance_type=name, responsibilities_init=LABELS, reg_covar=0, tol=1e-6
+        ).fit(ROWS, sample_weight=weights)
+        assert fit.converged_
+        assert np.diff(fit.lower_bounds_).min() > -1e-12
+        assert fit.weights_.sum() == pytest.approx(1)
+        assert np.isfinite(fit.means_).all()
+        assert np.linalg.eigvalsh(fit.mixture_.storage.dense()).min() > 0
+        assert fit.mixture_.covariance_type in LAYOUTS
+        assert fit.covariances_.shape == LAYOUTS[fit.mixture_.covariance_type].shape(K, D)
+
+    def test_feature_names_go_with_their_columns(self, name):
+        """Columns in another order make the same mixture, in that order."""
+        names = ["length", "width", "height", "age"]
+        frame = pd.DataFrame(ROWS, columns=names)
+        settings = {"covariance_type": name, "responsibilities_init": LABELS, "tol": 1e-6}
+        fit = mx.GaussianMixture(K, **settings).fit(frame)
+        other = mx.GaussianMixture(K, **settings).fit(frame[["age", "width", "length", "height"]])
+        back = other.mixture_.marginal(names)
+        assert back.feature_names == fit.mixture_.feature_names == tuple(names)
+        np.testing.assert_allclose(back.weights, fit.weights_, rtol=1e-9)
+        np.testing.assert_allclose(back.means, fit.means_, rtol=1e-9)
+        np.testing.assert_allclose(back.covariances, fit.covariances_, rtol=1e-9, atol=1e-11)
+
+    def test_number_of_parameters(self, name):
+        """At least one variance, and at most a matrix for each component."""
+        family = FAMILIES[name]
+        n_covariances = family.n_covariance_parameters(K, D)
+        assert 1 <= n_covariances <= K * D * (D + 1) // 2
+        assert family.n_parameters(K, D) == K - 1 + K * D + n_covariances
+        assert family.n_covariance_parameters(1, 1) == 1
+
+
+class TestStarts:
+    @pytest.fixture(params=STARTS)
+    def start(self, request):
+        return STARTS[request.param]
+
+    @pytest.mark.parametrize("weights", [None, WEIGHTS], ids=["unweighted", "weighted"])
+    @pytest.mark.parametrize("n_components", [1, K])
+    @pytest.mark.parametrize("dtype", [np.float64, np.float32])
+    def test_proposal(self, start, n_components, weights, dtype):
+        """Labels, or responsibilities whose rows sum to 1 (to 0 for rows that are nobody's)."""
+        proposal = start(ROWS.astype(dtype), n_components, np.random.RandomState(0), weights)
+        if proposal.ndim == 1:
+            assert proposal.shape == (len(ROWS),)
+            assert set(proposal) == set(range(n_components))
+            return
+        assert proposal.shape == (len(ROWS), n_components)
+        assert (proposal >= 0).all()
+        sums = proposal.sum(axis=1)
+        np.testing.assert_allclose(sums[sums > 0], 1, rtol=1e-6)
+        assert (proposal > 0).any(axis=0).all()
+
+    @pytest.mark.parametrize("weights", [None, WEIGHTS], ids=["unweighted", "weighted"])
+    def test_reproducible(self, start, weights):
+        first, again, other = (
+            start(ROWS, K, np.random.RandomState(seed), weights) for seed in (0, 0, 1)
+        )
+        np.testing.assert_array_equal(first, again)
+        assert (first != other).any()
+
+    def test_rows_of_no_weight_begin_no_component(self, start):
+        """Whatever is drawn, each component has some weight."""
+        for seed in range(20):
+            proposal = start(ROWS, K, np.random.RandomState(seed), WEIGHTS)
+            if proposal.ndim == 1:
+                proposal = proposal[:, None] == np.arange(K)
+            assert (WEIGHTS @ proposal > 0).all()
+
+    def test_in_a_fit(self, start):
+        name = next(name for name, listed in STARTS.items() if listed is start)
+        fits = [mx.GaussianMixture(K, init_params=name, random_state=5).fit(ROWS) for _ in range(2)]
+        np.testing.assert_array_equal(*(fit.means_ for fit in fits))
+        assert fits[0].score(ROWS) > mx.GaussianMixture().fit(ROWS).score(ROWS)
+
+
+class TestNeeds:
+    @pytest.fixture(params=NEEDS)
+    def need(self, request):
+        return NEEDS[request.param]
+
+    @pytest.fixture
+    def vectors(self):
+        return np.random.default_rng(0).standard_normal((3, K, D))
+
+    def test_outer_is_bilinear_and_symmetric(self, need, vectors):
+        a, b, c = vectors
+        np.testing.assert_allclose(need.outer(a, b), need.outer(b, a))
+        np.testing.assert_allclose(
+            need.outer(2 * a + c, b), 2 * need.outer(a, b) + need.outer(c, b), atol=1e-14
+        )
+
+    def test_scatter_is_a_sum_of_outer_products(self, need):
+        rng = np.random.default_rng(1)
+        residuals, responsibilities = rng.standard_normal((K, 6, D)), rng.uniform(size=(6, K))
+        expected = sum(
+            need.outer(responsibilities[i][:, None] * residuals[:, i], residuals[:, i])
+            for i in range(6)
+        )
+        np.testing.assert_allclose(need.scatter(residuals, responsibilities), expected)
+
+    def test_identity(self, need):
+        scales = np.array([1.0, 2, 5])
+        units = [np.tile(unit, (K, 1)) for unit in np.eye(D)]
+        expected = sum(need.outer(scales[:, None] * unit, unit) for unit in units)
+        np.testing.assert_allclose(need.identity(scales, D), expected)
+
+    def test_variances_and_longest_axis(self, need, vectors):
+        """The variances add up to the squared lengths, and the longest axis has the largest."""
+        scatter = sum(need.outer(a, a) for a in vectors)
+        variances = need.variance_sums(scatter, D)
+        assert variances.sum() == pytest.approx((vectors**2).sum())
+        assert len(variances) == (1 if need.pooled else K)
+        for component in range(K):
+            length, axis = need.longest_axis(scatter, component, D)
+            assert axis @ axis == pytest.approx(1)
+            assert length >= variances[0 if need.pooled else component].max() * (1 - 1e-12)
+
+
+SOURCES = {"ArraySource": lambda rows, weights: ArraySource(rows, weights, block_rows=7)}
+ENGINES = {"Local": Local}
+
+
+def test_every_source_and_engine_is_made_here():
+    for package, made, contract in [(sources, SOURCES, "Source"), (engines, ENGINES, "Engine")]:
+        offered = {name for name in package.__all__ if inspect.isclass(getattr(package, name))}
+        assert offered - {contract} == made.keys()
+
+
+class TestSources:
+    @pytest.fixture(params=SOURCES)
+    def source(self, request):
+        return SOURCES[request.param](ROWS, WEIGHTS)
+
+    def test_blocks_are_the_rows_in_order_every_time(self, source):
+        assert (source.n_rows, source.n_features) == ROWS.shape
+        for _ in range(2):
+            blocks = list(source)
+            assert len(blocks) > 1
+            np.testing.assert_array_equal(np.concatenate([b.rows for b in blocks]), ROWS)
+            np.testing.assert_array_equal(np.concatenate([b.weights for b in blocks]), WEIGHTS)
+            starts = [block.start for block in blocks]
+            assert starts == [0, *np.cumsum([len(block.rows) for block in blocks])[:-1]]
+
+    def test_take(self, source):
+        for chosen in (np.array([3, 4, 140]), slice(5, 9), slice(None)):
+            rows, weights = source.take(chosen)
+            np.testing.assert_array_equal(rows, ROWS[chosen])
+            np.testing.assert_array_equal(weights, WEIGHTS[chosen])
+
+    def test_columns_go_with_their_rows(self, source):
+        wide = source.with_columns(label=LABELS).with_columns(square=ROWS**2)
+        for block in wide:
+            own = slice(block.start, block.start + len(block.rows))
+            np.testing.assert_array_equal(block.columns["label"], LABELS[own])
+            np.testing.assert_array_equal(block.columns["square"], block.rows**2)
+        assert not any(block.columns for block in source)
+
+
+class TestEngines:
+    @pytest.fixture(params=ENGINES)
+    def engine(self, request):
+        return ENGINES[request.param]()
+
+    @pytest.fixture(params=SOURCES)
+    def source(self, request):
+        return SOURCES[request.param](ROWS, WEIGHTS)
+
+    def test_sum(self, engine, source):
+        total = engine.sum(lambda block: block.weights @ block.rows, source)
+        np.testing.assert_allclose(total, WEIGHTS @ ROWS)
+
+    def test_map(self, engine, source):
+        np.testing.assert_array_equal(engine.map(lambda rows: rows[:, 0], source), ROWS[:, 0])
+
+    def test_sample(self, engine, source):
+        """Some rows in order, the same for the same seed, and all where more are asked for."""
+        (rows, weights), again = (
+            engine.sample(source, 20, np.random.RandomState(0)) for _ in range(2)
+        )
+        places = [np.flatnonzero((row == ROWS).all(axis=1))[0] for row in rows]
+        assert len(set(places)) == 20
+        assert places == sorted(places)
+        np.testing.assert_array_equal(weights, WEIGHTS[places])
+        np.testing.assert_array_equal(rows, again[0])
+        everything, _ = engine.sample(source, 10**6, np.random.RandomState(0))
+        np.testing.assert_array_equal(everything, ROWS)
+
+
+@pytest.mark.parametrize("suffix", READERS)
+def test_tables_come_back_from_files(suffix, tmp_path):
+    table = pa.table({"a": ROWS[:, 0], "b": LABELS, "c": [f"row {i}" for i in range(len(ROWS))]})
+    write_table(table, tmp_path / f"rows{suffix}")
+    back = read_table(tmp_path / f"rows{suffix}")
+    assert back.column_names == ["a", "b", "c"]
+    np.testing.assert_array_equal(back.column("a").to_numpy(), ROWS[:, 0])
+    np.testing.assert_array_equal(back.column("b").to_numpy(), LABELS)

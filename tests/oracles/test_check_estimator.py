@@ -1,0 +1,85 @@
+"""scikit-learn's checks of what an estimator is, and the one check that k-means cannot pass.
+
+A weight of w must be worth w equal rows. k-means itself fails that check, since its seeds are drawn
+from other numbers of rows; so with several components the check is repeated from a given start,
+where nothing is drawn.
+"""
+
+import numpy as np
+import pytest
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+import mixtura as mx
+from support.array_api import assert_passes_there, unless_on
+from support.data import data
+
+FAMILIES = ["full", "tied", "diag", "spherical"]
+ANY_LIBRARY = {
+    "check_array_api_same_namespace": (
+        "a fitted mixture answers rows of any library, whatever it was fitted to"
+    )
+}
+SEEDS_DIFFER = {
+    "check_sample_weight_equivalence_on_dense_data": (
+        "k-means draws other seeds from repeated rows than from weighted ones"
+    )
+}
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.filterwarnings("ignore::mixtura.RegularizationWarning")
+@pytest.mark.filterwarnings("ignore::mixtura.DegenerateComponentWarning")
+@parametrize_with_checks(
+    [mx.GaussianMixture(), *(mx.GaussianMixture(3, covariance_type=each) for each in FAMILIES)],
+    expected_failed_checks=lambda estimator: (
+        ANY_LIBRARY | SEEDS_DIFFER if estimator.n_components > 1 else ANY_LIBRARY
+    ),
+)
+def test_check(estimator, check):
+    check(estimator)
+
+
+@unless_on
+def test_checks_of_array_api():
+    assert_passes_there(__file__, "check_array_api")
+
+
+def given_starts(X, labels):
+    """Ways to begin in which nothing is drawn."""
+    means = np.array([X[labels == k].mean(axis=0) for k in range(3)])
+    variances = np.array([X[labels == k].var() for k in range(3)])
+    mixture = mx.Mixture([0.3, 0.3, 0.4], means, variances, covariance_type="spherical")
+    return {
+        "mixture": {"mixture_init": mixture},
+        "labels": {"responsibilities_init": labels},
+        "responsibilities": {"responsibilities_init": mixture.responsibilities(X)},
+        "labels and means": {"responsibilities_init": labels, "means_init": means},
+    }
+
+
+@pytest.mark.parametrize("start", given_starts(np.eye(3), np.arange(3)))
+@pytest.mark.parametrize("family", FAMILIES)
+def test_weights_are_repeated_rows(family, start):
+    X = data("wine scaled")
+    labels = X[:, [0, 6, 9]].argmax(axis=1)
+    weights = np.random.default_rng(0).integers(0, 5, size=len(X))
+    settings = {"n_components": 3, "covariance_type": family, "max_iter": 8, "tol": 0}
+    begin = given_starts(X, labels)[start]
+    begin_repeated = {
+        name: np.repeat(value, weights, axis=0) if name == "responsibilities_init" else value
+        for name, value in begin.items()
+    }
+    rows = np.repeat(X, weights, axis=0)
+    with pytest.warns(ConvergenceWarning):
+        weighted = mx.GaussianMixture(**settings, **begin).fit(X, sample_weight=weights)
+    with pytest.warns(ConvergenceWarning):
+        repeated = mx.GaussianMixture(**settings, **begin_repeated).fit(rows)
+    for attribute in ("weights_", "means_", "covariances_", "precisions_", "lower_bounds_"):
+        np.testing.assert_allclose(
+            getattr(weighted, attribute), getattr(repeated, attribute), rtol=1e-9, atol=1e-10
+        )
+    for criterion in ("score", "bic", "aic", "icl"):
+        value = getattr(weighted, criterion)(X, sample_weight=weights)
+        assert value == pytest.approx(getattr(repeated, criterion)(rows), rel=1e-10)
+    np.testing.assert_array_equal(weighted.predict(X), repeated.predict(X))
