@@ -51,8 +51,12 @@ class AxisAligned(Storage):
         return 1 / self.covariances
 
     @final
-    def precision_factors(self) -> Float:
+    def factors(self) -> Float:
         return 1 / np.sqrt(self.covariances)
+
+    @final
+    def precision_factors(self) -> Float:
+        return self.factors()
 
     @final
     def dense(self) -> ArrayKDD:

@@ -1,7 +1,7 @@
 """What every storage of covariances answers."""
 
 from abc import ABC, abstractmethod
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,11 +21,14 @@ class Storage(ABC):
     ----------
     covariances : ndarray of shape (K, ...) or (1, ...)
         The covariances in the storage's own form.
+    kind : str
+        The name by which the kernel knows the storage.
     shared : bool
         Whether all components have the same covariance.
     n_features : int
     """
 
+    kind: ClassVar[str]
     covariances: Float
     shared: bool
 
@@ -33,6 +36,10 @@ class Storage(ABC):
     @abstractmethod
     def n_features(self) -> int:
         """d."""
+
+    @abstractmethod
+    def factors(self) -> Float:
+        """W with Sigma^-1 = W^T W: inverse standard deviations, or inverse Cholesky factors."""
 
     @staticmethod
     @abstractmethod

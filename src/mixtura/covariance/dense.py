@@ -1,7 +1,7 @@
 """Any positive definite matrix: Sigma_k kept beside the inverse W_k of its Cholesky factor."""
 
 from dataclasses import dataclass, replace
-from typing import Self, final
+from typing import ClassVar, Self, final
 
 import numpy as np
 
@@ -31,6 +31,7 @@ class Dense(Storage):
         W_k, lower triangular, with W_k^T W_k = Sigma_k^-1.
     """
 
+    kind: ClassVar[str] = "dense"
     covariances: ArrayKDD
     inverse_factors: ArrayKDD
     shared: bool = False
@@ -69,6 +70,9 @@ class Dense(Storage):
         whitened = residuals @ bring(transpose(self.inverse_factors), rows)
         return xp.sum(whitened * whitened, axis=-1).T
 
+    def factors(self) -> Float:
+        return self.inverse_factors
+
     def log_det(self) -> ArrayK:
         pivots = np.diagonal(self.inverse_factors, axis1=-2, axis2=-1)
         return np.asarray(-2 * np.log(pivots).sum(axis=-1))
@@ -106,4 +110,5 @@ class Dense(Storage):
 
     def draw(self, component: int, n: int, rng: RandomSource) -> Float:
         covariance = self.covariances[0 if self.shared else component]
-        return rng.multivariate_normal(np.zeros(self.n_features), covariance, n)
+        origin = np.zeros(self.n_features)
+        return rng.multivariate_normal(origin, covariance, n, check_valid="ignore")

@@ -1,7 +1,7 @@
 """One variance per feature."""
 
 from dataclasses import dataclass
-from typing import Self, final
+from typing import ClassVar, Self, final
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from mixtura.typing import ArrayK, ArrayKD, Float
 class Diagonal(AxisAligned):
     """Variances of shape (K, d), or (1, d) shared."""
 
+    kind: ClassVar[str] = "diagonal"
     covariances: ArrayKD
     shared: bool = False
 

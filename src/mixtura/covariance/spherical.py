@@ -1,7 +1,7 @@
 """Balls: one variance for all features."""
 
 from dataclasses import dataclass
-from typing import Self, final
+from typing import ClassVar, Self, final
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from mixtura.typing import ArrayK, ArrayKD, Float
 class Spherical(AxisAligned):
     """Variances of shape (K,), or (1,) shared; Sigma_k = covariances[k] I."""
 
+    kind: ClassVar[str] = "spherical"
     covariances: ArrayK
     dimension: int
     shared: bool = False

@@ -10,6 +10,7 @@ from typing import Any, Self, TypeAlias, final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mixtura import _kernel
 from mixtura._array import namespace, row_ranges, rows_per_block
 from mixtura.covariance import LAYOUTS, Storage, layout_name
 from mixtura.distribution import information, posterior, univariate
@@ -173,6 +174,8 @@ class Mixture:
 
     def _by_blocks(self, formula: Formula, X: AnyArray) -> AnyArray:
         rows = check_rows(X, self.n_features)
+        if _kernel.takes(rows):
+            return formula(self, rows)
         size = rows_per_block(self.n_components * self.n_features)
         parts = [formula(self, rows[block, :]) for block in row_ranges(rows.shape[0], size)]
         return namespace(rows).concat(parts, axis=0)

@@ -4,10 +4,10 @@ from functools import partial
 
 import numpy as np
 
-from mixtura._array import as_float64, namespace, to_numpy
+from mixtura._array import to_numpy
 from mixtura.data import Source
 from mixtura.engine import Engine
-from mixtura.moments import DIAGONAL, Moments, collect
+from mixtura.moments import DIAGONAL, Moments, collect_assigned
 from mixtura.typing import ArrayD, ArrayKD, Block
 
 
@@ -20,6 +20,5 @@ def column_variances(engine: Engine, source: Source) -> ArrayD:
 
 
 def _moments_of_all(centre: ArrayKD, block: Block) -> Moments:
-    xp = namespace(block.rows)
-    weights = xp.ones_like(block.rows[:, 0]) if block.weights is None else block.weights
-    return collect(block.rows, as_float64(weights)[:, None], centre, DIAGONAL)
+    one_cluster = np.zeros(block.rows.shape[0], dtype=np.int64)
+    return collect_assigned(block, one_cluster, centre, DIAGONAL)

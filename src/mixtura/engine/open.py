@@ -1,5 +1,6 @@
 """From what users have to what engines run on: the only place that looks at what X is."""
 
+from mixtura import _kernel
 from mixtura._array import is_array, rows_per_block
 from mixtura.data import ArraySource, Source
 from mixtura.engine.base import Engine
@@ -19,8 +20,10 @@ def open_rows(
     weights : array of shape (n,), optional
         Sample weights, in the same library.
     floats_per_row : int
-        Working space that a row needs; blocks are cut so that theirs fits into the cache.
+        Working space that a row needs; blocks are cut so that theirs fits into the cache. The
+        kernel cuts its own, and gets all rows as one.
     """
     if not is_array(X):
         raise TypeError(f"X must be an array, not {type(X).__name__}.")
-    return Local(), ArraySource(X, weights, rows_per_block(floats_per_row))
+    block_rows = max(1, X.shape[0]) if _kernel.takes(X) else rows_per_block(floats_per_row)
+    return Local(), ArraySource(X, weights, block_rows)

@@ -1,7 +1,18 @@
 """WHAT is summed: `Moments` add over blocks; `expect` makes them, and `Need` says which."""
 
-from mixtura.moments.expect import collect, expect
+from mixtura.moments.expect import collect, collect_assigned, expect
 from mixtura.moments.moments import Moments
 from mixtura.moments.need import DIAGONAL, FULL, NEEDS, POOLED, TRACE, Need
 
-__all__ = ["DIAGONAL", "FULL", "NEEDS", "POOLED", "TRACE", "Moments", "Need", "collect", "expect"]
+__all__ = [
+    "DIAGONAL",
+    "FULL",
+    "NEEDS",
+    "POOLED",
+    "TRACE",
+    "Moments",
+    "Need",
+    "collect",
+    "collect_assigned",
+    "expect",
+]

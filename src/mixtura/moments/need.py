@@ -5,6 +5,7 @@ a b^T. Scatters, their shifts to other centres and the identity are all written 
 """
 
 from abc import ABC, abstractmethod
+from typing import ClassVar
 
 import numpy as np
 
@@ -13,7 +14,17 @@ from mixtura.typing import AnyArray, AnyKND, AnyNK, ArrayD, ArrayK, ArrayKD, Flo
 
 
 class Need(ABC):
-    """What is kept of the second moments."""
+    """What is kept of the second moments.
+
+    Attributes
+    ----------
+    name : str
+    pooled : bool
+        Whether components are summed up.
+    """
+
+    name: ClassVar[str]
+    pooled: ClassVar[bool] = False
 
     @abstractmethod
     def scatter(self, residuals: AnyKND, responsibilities: AnyNK) -> AnyArray:
@@ -38,11 +49,11 @@ class Need(ABC):
     def longest_axis(self, scatter: Float, component: int, n_features: int) -> tuple[float, ArrayD]:
         """The largest scatter along any direction, and that direction as a unit vector."""
 
-    pooled: bool = False
-
 
 class Full(Need):
     """S2_k, shape (K, d, d)."""
+
+    name = "full"
 
     def scatter(self, residuals: AnyKND, responsibilities: AnyNK) -> AnyArray:
         xp = namespace(residuals)
@@ -67,6 +78,7 @@ class Full(Need):
 class Pooled(Need):
     """sum_k S2_k, shape (d, d)."""
 
+    name = "pooled"
     pooled = True
 
     def scatter(self, residuals: AnyKND, responsibilities: AnyNK) -> AnyArray:
@@ -89,6 +101,8 @@ class Pooled(Need):
 class Diagonal(Need):
     """The diagonals of S2_k, shape (K, d)."""
 
+    name = "diagonal"
+
     def scatter(self, residuals: AnyKND, responsibilities: AnyNK) -> AnyArray:
         xp = namespace(residuals)
         return xp.matmul(responsibilities.T[:, None, :], residuals * residuals)[:, 0, :]
@@ -109,6 +123,8 @@ class Diagonal(Need):
 
 class Trace(Need):
     """The traces of S2_k, shape (K,)."""
+
+    name = "trace"
 
     def scatter(self, residuals: AnyKND, responsibilities: AnyNK) -> AnyArray:
         return namespace(residuals).sum(DIAGONAL.scatter(residuals, responsibilities), axis=1)
@@ -131,9 +147,4 @@ POOLED = Pooled()
 DIAGONAL = Diagonal()
 TRACE = Trace()
 
-NEEDS: dict[str, Need] = {
-    "trace": TRACE,
-    "diagonal": DIAGONAL,
-    "pooled": POOLED,
-    "full": FULL,
-}
+NEEDS: dict[str, Need] = {need.name: need for need in (TRACE, DIAGONAL, POOLED, FULL)}

@@ -7,12 +7,12 @@ from functools import partial
 
 import numpy as np
 
-from mixtura._array import as_float64, bring, to_numpy
+from mixtura._array import to_numpy
 from mixtura.data import Source
 from mixtura.distribution import Mixture
 from mixtura.em.steps import Steps
-from mixtura.moments import TRACE, Moments, Need, collect
-from mixtura.typing import ArrayKD, Assignment, Block, Float
+from mixtura.moments import TRACE, Moments, Need, collect_assigned
+from mixtura.typing import ArrayKD, Assignment, Block
 
 
 def mixture_of(
@@ -34,14 +34,4 @@ def mixture_of(
 
 
 def _moments(centres: ArrayKD, need: Need, block: Block) -> Moments:
-    assignment = block.columns["assignment"]
-    responsibilities = bring(_one_hot(assignment, len(centres)), block.rows)
-    if block.weights is not None:
-        responsibilities = responsibilities * as_float64(block.weights)[:, None]
-    return collect(block.rows, responsibilities, centres, need)
-
-
-def _one_hot(assignment: Assignment, n_components: int) -> Float:
-    if assignment.ndim == 2:
-        return assignment.astype(np.float64, copy=False)
-    return np.asarray(assignment[:, None] == np.arange(n_components), dtype=np.float64)
+    return collect_assigned(block, block.columns["assignment"], centres, need)

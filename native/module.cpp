@@ -1,0 +1,158 @@
+// The binding: NumPy arrays in, NumPy arrays out. Shapes and types are checked by
+// mixtura/_kernel.py, the only module that imports this one.
+#include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include <optional>
+
+#include "dispatch.hpp"
+#include "parallel.hpp"
+
+namespace nb = nanobind;
+using namespace mixtura;
+
+using In = nb::ndarray<const double, nb::numpy, nb::c_contig, nb::device::cpu>;
+using Labels = nb::ndarray<const std::int64_t, nb::numpy, nb::c_contig, nb::device::cpu>;
+using AnyRows = nb::ndarray<nb::ro, nb::numpy, nb::ndim<2>, nb::device::cpu>;
+
+template <class T>
+struct Out {
+    T* data = nullptr;
+    nb::object array = nb::none();
+
+    Out() = default;
+    explicit Out(std::vector<std::size_t> shape) {
+        std::size_t size = 1;
+        for (std::size_t s : shape) size *= s;
+        data = new T[size];
+        nb::capsule owner(data, [](void* p) noexcept { delete[] static_cast<T*>(p); });
+        array = nb::cast(nb::ndarray<nb::numpy, T>(data, shape.size(), shape.data(), owner));
+    }
+};
+
+Out<double> copied(const std::vector<double>& values, std::vector<std::size_t> shape) {
+    Out<double> out(shape);
+    std::copy(values.begin(), values.end(), out.data);
+    return out;
+}
+
+Rows rows_of(const AnyRows& rows, const std::optional<In>& weights) {
+    return {rows.data(),
+            rows.dtype() == nb::dtype<float>(),
+            static_cast<std::int64_t>(rows.shape(0)),
+            rows.stride(0),
+            rows.stride(1),
+            weights ? weights->data() : nullptr};
+}
+
+Pass pass_named(const std::string& name) {
+    for (const auto& [known, pass] : instruction_sets())
+        if (known == name) return pass;
+    throw nb::value_error(("This machine cannot run the instruction set " + name + ".").c_str());
+}
+
+OwnSums run_releasing_gil(const Task& task, const std::string& isa, int n_threads) {
+    const Pass pass = pass_named(isa);
+    bool raised = false;
+    auto interrupted = [&raised] {
+        nb::gil_scoped_acquire acquired;
+        return raised = PyErr_CheckSignals() != 0;
+    };
+    std::optional<OwnSums> sums;
+    {
+        nb::gil_scoped_release released;
+        sums.emplace(run(task, pass, n_threads, interrupted));
+    }
+    if (raised) throw nb::python_error();
+    return std::move(*sums);
+}
+
+nb::tuple moments_of(const OwnSums& own, const Task& task) {
+    const std::size_t k = task.mixture.n_components, d = task.mixture.n_features;
+    std::vector<std::size_t> shape;
+    switch (task.need) {
+        case Need::trace: shape = {k}; break;
+        case Need::diagonal: shape = {k, d}; break;
+        case Need::pooled: shape = {d, d}; break;
+        default: shape = {k, d, d};
+    }
+    Out<double> scatter = copied(own.scatter, shape);
+    if (task.need == Need::pooled || task.need == Need::full)  // mirror the lower triangle
+        for (double* s = scatter.data; s < scatter.data + own.scatter.size(); s += d * d)
+            for (std::size_t i = 0; i < d; ++i)
+                for (std::size_t j = 0; j < i; ++j) s[j * d + i] = s[i * d + j];
+    return nb::make_tuple(copied(own.counts, {k}).array, copied(own.sums, {k, d}).array,
+                          scatter.array, own.log_likelihood);
+}
+
+NB_MODULE(_native, m) {
+    m.doc() = "The passes over rows, compiled.";
+
+    m.def("instruction_sets", [] {
+        std::vector<std::string> names;
+        for (const auto& [name, _] : instruction_sets()) names.push_back(name);
+        return names;
+    });
+
+    m.def("expect", [](AnyRows rows, std::optional<In> weights, int storage, bool shared,
+                       In component_weights, In constants, In means, In factors, int need,
+                       In centres, const std::string& isa, int n_threads) {
+        const Task task{rows_of(rows, weights),
+                        {std::int64_t(means.shape(0)), std::int64_t(means.shape(1)),
+                         Storage(storage), shared, component_weights.data(), constants.data(),
+                         means.data(), factors.data()},
+                        {},
+                        Need(need),
+                        centres.data(),
+                        {}};
+        return moments_of(run_releasing_gil(task, isa, n_threads), task);
+    }, nb::arg(), nb::arg().none(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(),
+       nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg());
+
+    m.def("collect", [](AnyRows rows, std::optional<In> weights, std::optional<Labels> labels,
+                        std::optional<In> responsibilities, int need, In centres,
+                        const std::string& isa, int n_threads) {
+        const Task task{rows_of(rows, weights),
+                        {std::int64_t(centres.shape(0)), std::int64_t(centres.shape(1)),
+                         Storage::spherical, false, nullptr, nullptr, nullptr, nullptr},
+                        {labels ? labels->data() : nullptr,
+                         responsibilities ? responsibilities->data() : nullptr},
+                        Need(need),
+                        centres.data(),
+                        {}};
+        return moments_of(run_releasing_gil(task, isa, n_threads), task);
+    }, nb::arg(), nb::arg().none(), nb::arg().none(), nb::arg().none(), nb::arg(), nb::arg(),
+       nb::arg(), nb::arg());
+
+    m.def("answer", [](AnyRows rows, int storage, bool shared, In component_weights, In constants,
+                       In means, In factors, const std::string& what, const std::string& isa,
+                       int n_threads) {
+        const std::size_t n = rows.shape(0), k = means.shape(0);
+        Out<double> real;
+        Out<std::int64_t> whole;
+        Answers answers{};
+        if (what == "labels") {
+            whole = Out<std::int64_t>({n});
+            answers.labels = whole.data;
+        } else if (what == "responsibilities") {
+            real = Out<double>({n, k});
+            answers.responsibilities = real.data;
+        } else {
+            real = Out<double>({n});
+            (what == "log_density" ? answers.log_density : answers.log_certainty) = real.data;
+        }
+        const Task task{rows_of(rows, std::nullopt),
+                        {std::int64_t(k), std::int64_t(means.shape(1)), Storage(storage), shared,
+                         component_weights.data(), constants.data(), means.data(),
+                         factors.data()},
+                        {},
+                        Need::none,
+                        nullptr,
+                        answers};
+        run_releasing_gil(task, isa, n_threads);
+        return what == "labels" ? whole.array : real.array;
+    });
+}

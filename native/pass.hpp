@@ -1,0 +1,215 @@
+// The fused pass: for each tile of rows distances, log-densities, softmax and moments, so that rows
+// are read once and responsibilities never leave the cache.
+#pragma once
+
+#include <cmath>
+#include <limits>
+
+#include "moments.hpp"
+
+namespace mixtura::MIXTURA_ISA {
+
+template <class Row>
+class Worker {
+    using T = double;
+    static constexpr int lanes = Lanes<T>::n;
+
+public:
+    explicit Worker(const Task& task)
+        : task_(task),
+          m_(task.mixture),
+          k_(m_.n_components),
+          d_(m_.n_features),
+          width_(static_cast<int>(tile_rows(d_))),
+          x_(zeros<T>(d_ * width_)),
+          y_(zeros<T>(d_ * width_)),
+          joint_(zeros<T>(k_ * width_)),
+          weighted_(zeros<T>(tile_height * width_)),
+          largest_(zeros<T>(width_)),
+          total_(zeros<T>(width_)),
+          packed_(pack()) {}
+
+    void run(std::int64_t first, std::int64_t last, Sums& sums) {
+        for (std::int64_t row = first; row < last; row += width_) {
+            const int n = static_cast<int>(std::min<std::int64_t>(width_, last - row));
+            transpose<T, Row>(task_.rows, row, n, width_, d_, x_.get());
+            if (task_.assignment.labels || task_.assignment.responsibilities) {
+                take_assignment(row, n);
+            } else {
+                for (std::int64_t k = 0; k < k_; ++k) log_joint(k);
+                if (task_.answers.labels) answer_labels(row, n);
+                softmax(row, n, sums);
+            }
+            if (task_.need != Need::none)
+                for (std::int64_t k = 0; k < k_; ++k) add_moments(k, sums);
+        }
+    }
+
+private:
+    std::int64_t factor_stride() const {
+        if (m_.shared) return 0;
+        switch (m_.storage) {
+            case Storage::spherical: return 1;
+            case Storage::diagonal: return d_;
+            default: return d_ * d_;
+        }
+    }
+
+    bool from_mixture() const {
+        return !task_.assignment.labels && !task_.assignment.responsibilities;
+    }
+
+    Buffer<T> pack() const {
+        if (m_.storage != Storage::dense || !from_mixture()) return zeros<T>(0);
+        const std::int64_t size = packed_size(d_), n = m_.shared ? 1 : k_;
+        Buffer<T> packed = zeros<T>(size * n);
+        for (std::int64_t k = 0; k < n; ++k)
+            pack_lower<T>(m_.factors + k * d_ * d_, d_, packed.get() + k * size);
+        return packed;
+    }
+
+    double weight_of(std::int64_t row) const {
+        return task_.rows.weights ? task_.rows.weights[row] : 1.0;
+    }
+
+    // joint[k] = the given responsibilities times the sample weights.
+    void take_assignment(std::int64_t row, int n) {
+        for (std::int64_t k = 0; k < k_; ++k) {
+            T* r = joint_.get() + k * width_;
+            for (int b = 0; b < n; ++b) {
+                const std::int64_t i = row + b;
+                const double given = task_.assignment.labels
+                                         ? double(task_.assignment.labels[i] == k)
+                                         : task_.assignment.responsibilities[i * k_ + k];
+                r[b] = weight_of(i) * given;
+            }
+            for (int b = n; b < width_; ++b) r[b] = 0;
+        }
+    }
+
+    // joint[k] = log pi_k + log N(x | mu_k, Sigma_k); -inf where a distance overflows to NaN.
+    void log_joint(std::int64_t k) {
+        const double* mean = m_.means + k * d_;
+        T* joint = joint_.get() + k * width_;
+        if (m_.storage == Storage::dense) {
+            subtract<T>(x_.get(), mean, width_, d_, y_.get());
+            const T* packed = packed_.get() + (m_.shared ? 0 : k * packed_size(d_));
+            dense_distances<T>(packed, y_.get(), width_, d_, joint);
+        } else {
+            const int step = m_.storage == Storage::diagonal ? 1 : 0;
+            const double* scales = m_.factors + k * factor_stride();
+            scaled_distances<T>(scales, step, x_.get(), mean, width_, d_, joint);
+        }
+        const Vec<T> nowhere = broadcast<T>(-std::numeric_limits<T>::infinity());
+        const T constant = m_.constants[k];
+        for (int b = 0; b < width_; b += lanes) {
+            const Vec<T> value = constant - T(0.5) * load<T>(joint + b);
+            store<T>(joint + b, value == value ? value : nowhere);
+        }
+    }
+
+    void answer_labels(std::int64_t row, int n) {
+        const T* joint = joint_.get();
+        for (int b = 0; b < n; ++b) {
+            std::int64_t best = 0;
+            for (std::int64_t k = 1; k < k_; ++k)
+                if (joint[k * width_ + b] > joint[best * width_ + b]) best = k;
+            task_.answers.labels[row + b] = best;
+        }
+    }
+
+    // joint becomes the responsibilities times the sample weights; log p(x) is added up.
+    void softmax(std::int64_t row, int n, Sums& sums) {
+        T* joint = joint_.get();
+        const Vec<T> lowest = broadcast<T>(std::numeric_limits<T>::lowest());
+        for (int b = 0; b < width_; b += lanes) {
+            Vec<T> largest = lowest;  // so that rows which are nowhere give exp(-inf) = 0, not NaN
+            for (std::int64_t k = 0; k < k_; ++k)
+                largest = maximum<T>(largest, load<T>(joint + k * width_ + b));
+            Vec<T> total{};
+            for (std::int64_t k = 0; k < k_; ++k) {
+                T* at = joint + k * width_ + b;
+                const Vec<T> e = exp_nonpositive<T>(load<T>(at) - largest);
+                store<T>(at, e);
+                total += e;
+            }
+            store<T>(largest_.get() + b, largest);
+            store<T>(total_.get() + b, total);
+        }
+        for (int b = 0; b < n; ++b) finish_row(row + b, b, sums);
+        for (int b = n; b < width_; ++b) total_[b] = 0;
+        for (int b = 0; b < width_; b += lanes) {
+            const Vec<T> factor = load<T>(total_.get() + b);
+            for (std::int64_t k = 0; k < k_; ++k) {
+                T* at = joint + k * width_ + b;
+                store<T>(at, load<T>(at) * factor);
+            }
+        }
+        if (task_.answers.responsibilities)
+            for (int b = 0; b < n; ++b)
+                for (std::int64_t k = 0; k < k_; ++k)
+                    task_.answers.responsibilities[(row + b) * k_ + k] = joint[k * width_ + b];
+    }
+
+    // log p(x) = largest + log(total) of one row; total becomes weight / total.
+    void finish_row(std::int64_t row, int b, Sums& sums) {
+        const double log_total = std::log(total_[b]);
+        const bool is_nowhere = total_[b] == 0;
+        const double density =
+            is_nowhere ? -std::numeric_limits<double>::infinity() : largest_[b] + log_total;
+        if (task_.answers.log_density) task_.answers.log_density[row] = density;
+        if (task_.answers.log_certainty) task_.answers.log_certainty[row] = -log_total;
+        if (is_nowhere) {  // the densities of a row so far out tell nothing: it gets the weights
+            for (std::int64_t k = 0; k < k_; ++k) joint_[k * width_ + b] = m_.weights[k];
+            total_[b] = 1;
+            if (task_.answers.log_certainty) {
+                const double* heaviest = std::max_element(m_.weights, m_.weights + k_);
+                task_.answers.log_certainty[row] = std::log(*heaviest);
+            }
+        }
+        const double weight = weight_of(row);
+        if (weight > 0) sums.log_likelihood += weight * density;
+        total_[b] = weight / total_[b];
+    }
+
+    void add_moments(std::int64_t k, Sums& sums) {
+        const T* w = joint_.get() + k * width_;
+        Vec<T> count{};
+        for (int b = 0; b < width_; b += lanes) count += load<T>(w + b);
+        const double n = sum<T>(count);
+        if (n == 0) return;
+        sums.counts[k] += n;
+        const double* centre = task_.centres + k * d_;
+        double* first = sums.sums + k * d_;
+        switch (task_.need) {
+            case Need::trace:
+            case Need::diagonal: {
+                const int step = task_.need == Need::diagonal ? 1 : 0;
+                double* second = sums.scatter + (step ? k * d_ : k);
+                add_diagonal_moments<T>(w, x_.get(), centre, width_, d_, first, second, step);
+                break;
+            }
+            default: {
+                subtract<T>(x_.get(), centre, width_, d_, y_.get());
+                double* second = sums.scatter + (task_.need == Need::full ? k * d_ * d_ : 0);
+                add_dense_moments<T>(w, y_.get(), width_, d_, weighted_.get(), first, second);
+            }
+        }
+    }
+
+    const Task& task_;
+    const Mixture& m_;
+    std::int64_t k_, d_;
+    int width_;
+    Buffer<T> x_, y_, joint_, weighted_, largest_, total_, packed_;
+};
+
+// The pass of this instruction set; the build compiles it under the name of each.
+void pass(const Task& task, std::int64_t first, std::int64_t last, Sums& sums) {
+    if (task.rows.is_float)
+        Worker<float>(task).run(first, last, sums);
+    else
+        Worker<double>(task).run(first, last, sums);
+}
+
+}  // namespace mixtura::MIXTURA_ISA

@@ -1,0 +1,86 @@
+// What a pass reads and writes: plain pointers, filled by the binding and the same for every
+// instruction set.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace mixtura {
+
+enum class Storage : int { spherical, diagonal, dense };
+enum class Need : int { none, trace, diagonal, pooled, full };
+
+struct Rows {
+    const void* data;
+    bool is_float;
+    std::int64_t n;
+    std::int64_t row_stride;      // in elements
+    std::int64_t feature_stride;  // in elements
+    const double* weights;        // n, or null for ones
+};
+
+struct Mixture {
+    std::int64_t n_components;
+    std::int64_t n_features;
+    Storage storage;
+    bool shared;
+    const double* weights;    // K: pi_k
+    const double* constants;  // K: log pi_k - (d log 2 pi + log |Sigma_k|) / 2
+    const double* means;      // K x d
+    const double* factors;    // inverse: spherical 1, diagonal d, dense d x d, each K times or once
+};
+
+// Responsibilities that are given: as labels, or as numbers. Where both are null, they come from
+// the mixture.
+struct Assignment {
+    const std::int64_t* labels;      // n
+    const double* responsibilities;  // n x K
+};
+
+// Where the sums of a pass go; see mixtura/moments/moments.py. Dense scatters are d x d with only
+// the lower triangle filled.
+struct Sums {
+    double* counts;   // K
+    double* sums;     // K x d
+    double* scatter;  // trace K, diagonal K x d, pooled d x d, full K x d x d
+    double log_likelihood;
+};
+
+// What a pass tells of every row; null for what is not wanted.
+struct Answers {
+    double* log_density;       // n
+    double* responsibilities;  // n x K
+    std::int64_t* labels;      // n
+    double* log_certainty;     // n: log max_k r_k
+};
+
+struct Task {
+    Rows rows;
+    Mixture mixture;
+    Assignment assignment;
+    Need need;
+    const double* centres;  // K x d: what the moments are taken about
+    Answers answers;
+};
+
+inline std::int64_t scatter_size(Need need, std::int64_t k, std::int64_t d) {
+    switch (need) {
+        case Need::none: return 0;
+        case Need::trace: return k;
+        case Need::diagonal: return k * d;
+        case Need::pooled: return d * d;
+        default: return k * d * d;
+    }
+}
+
+// How many rows make a tile: so many that tiles of rows and residuals stay in the second-level
+// cache, and a multiple of the lanes that the register tiles take at once.
+inline std::int64_t tile_rows(std::int64_t n_features) {
+    if (n_features <= 64) return 256;
+    return n_features <= 192 ? 128 : 64;
+}
+
+// One instruction set's pass over rows first to last, adding to `sums`.
+using Pass = void (*)(const Task&, std::int64_t first, std::int64_t last, Sums& sums);
+
+}  // namespace mixtura

@@ -1,0 +1,228 @@
+"""The compiled kernel gives what the formulas over the Array API give, on every instruction set.
+
+The formulas are its reference: they run where MIXTURA_ISA is "none".
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+import mixtura as mx
+from mixtura import _kernel
+from mixtura.covariance import LAYOUTS
+from mixtura.distribution import posterior
+from mixtura.moments import NEEDS, collect_assigned, expect
+from mixtura.typing import Block
+
+if not _kernel.instruction_sets():
+    pytest.skip("Mixtura was installed without a compiler.", allow_module_level=True)
+
+ISAS = _kernel.instruction_sets()
+SIZES = [(1, 1, 1), (5, 2, 3), (257, 3, 2), (500, 1, 4), (2049, 7, 5), (700, 13, 3), (300, 70, 2)]
+
+every_isa = pytest.mark.parametrize("isa", ISAS)
+every_layout = pytest.mark.parametrize("layout", LAYOUTS)
+every_size = pytest.mark.parametrize("size", SIZES, ids=str)
+
+
+@pytest.fixture
+def using(monkeypatch):
+    def choose(isa, n_threads=1):
+        monkeypatch.setenv("MIXTURA_ISA", isa)
+        monkeypatch.setenv("MIXTURA_NUM_THREADS", str(n_threads))
+
+    return choose
+
+
+def problem(layout, n, d, n_components, offset=0.0, seed=0):
+    rng = np.random.default_rng(seed)
+    shape = LAYOUTS[layout].shape(n_components, d)
+    if layout in {"full", "tied"}:
+        roots = rng.normal(size=shape)
+        covariances = roots @ np.swapaxes(roots, -1, -2) + np.eye(d)
+    else:
+        covariances = rng.uniform(0.5, 2, shape)
+    means = offset + rng.normal(0, 2, (n_components, d))
+    weights = rng.dirichlet(np.ones(n_components))
+    mixture = mx.Mixture(weights, means, covariances, covariance_type=layout)
+    return mixture, mixture.sample(n, rng)[0], rng.uniform(0, 2, n)
+
+
+def assert_close(ours, reference, tolerance=1e-12):
+    for name in ("counts", "sums", "scatter"):
+        value, expected = getattr(ours, name), getattr(reference, name)
+        assert value.shape == expected.shape
+        assert np.abs(value - expected).max() <= tolerance * max(np.abs(expected).max(), 1e-300)
+    if np.isfinite(reference.log_likelihood):
+        scale = max(1, abs(reference.log_likelihood))
+        assert abs(ours.log_likelihood - reference.log_likelihood) <= tolerance * scale
+
+
+@every_isa
+@every_layout
+@every_size
+@pytest.mark.parametrize("offset", [0, 1e8])
+def test_moments(using, isa, layout, size, offset):
+    mixture, rows, weights = problem(layout, *size, offset=offset)
+    for need in NEEDS.values():
+        for block in (Block(rows), Block(rows, weights)):
+            using("none")
+            reference = expect(mixture, need, block)
+            using(isa)
+            assert_close(expect(mixture, need, block), reference)
+
+
+@every_isa
+@every_layout
+@every_size
+def test_answers(using, isa, layout, size):
+    mixture, rows, _ = problem(layout, *size)
+    for formula in (
+        posterior.log_density,
+        posterior.responsibilities,
+        posterior.labels,
+        posterior.log_certainty,
+    ):
+        using("none")
+        reference = formula(mixture, rows)
+        using(isa)
+        ours = formula(mixture, rows)
+        assert ours.dtype == reference.dtype
+        np.testing.assert_allclose(ours, reference, rtol=1e-12, atol=1e-13)
+
+
+@every_isa
+@pytest.mark.parametrize("need", NEEDS)
+@pytest.mark.parametrize("soft", [False, True])
+def test_assigned_rows(using, isa, need, soft):
+    mixture, rows, weights = problem("full", 1000, 5, 3)
+    responsibilities = mixture.responsibilities(rows)
+    assignment = responsibilities if soft else responsibilities.argmax(axis=1)
+    block = Block(rows, weights)
+    using("none")
+    reference = collect_assigned(block, assignment, mixture.means, NEEDS[need])
+    using(isa)
+    assert_close(collect_assigned(block, assignment, mixture.means, NEEDS[need]), reference, 1e-13)
+
+
+LAYOUTS_OF_MEMORY = {
+    "fortran": np.asfortranarray,
+    "reversed": lambda X: X[::-1, ::-1][::-1, ::-1],
+    "strided": lambda X: np.repeat(np.repeat(X, 2, axis=0), 3, axis=1)[::2, ::3],
+    "read-only": lambda X: np.frombuffer(X.tobytes(), dtype=X.dtype).reshape(X.shape),
+    "unaligned": lambda X: np.frombuffer(b"?" + X.tobytes(), X.dtype, offset=1).reshape(X.shape),
+    "swapped": lambda X: X.astype(X.dtype.newbyteorder()),
+}
+
+
+@every_isa
+@pytest.mark.parametrize("memory", LAYOUTS_OF_MEMORY)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_any_strides_and_memory(using, isa, memory, dtype):
+    mixture, rows, _ = problem("full", 300, 4, 2)
+    rows = rows.astype(dtype)
+    laid = LAYOUTS_OF_MEMORY[memory](rows)
+    np.testing.assert_array_equal(laid, rows)
+    using("none")
+    reference = expect(mixture, NEEDS["full"], Block(rows.astype(np.float64)))
+    using(isa)
+    assert_close(expect(mixture, NEEDS["full"], Block(laid)), reference)
+
+
+@every_isa
+def test_a_memory_map(using, isa, tmp_path):
+    mixture, rows, _ = problem("diag", 300, 4, 2)
+    rows.tofile(tmp_path / "rows")
+    mapped = np.memmap(tmp_path / "rows", dtype=np.float64, mode="r", shape=rows.shape)
+    using(isa)
+    in_memory = expect(mixture, NEEDS["diagonal"], Block(rows))
+    np.testing.assert_array_equal(
+        expect(mixture, NEEDS["diagonal"], Block(mapped)).scatter, in_memory.scatter
+    )
+
+
+@every_isa
+@every_layout
+def test_any_number_of_threads_gives_the_same_bits(using, isa, layout):
+    mixture, rows, weights = problem(layout, 30_000, 6, 4)
+    results = []
+    for n_threads in (1, 2, 3, 7):
+        using(isa, n_threads)
+        results.append(expect(mixture, NEEDS["full"], Block(rows, weights)))
+    for other in results[1:]:
+        for name in ("counts", "sums", "scatter", "log_likelihood"):
+            np.testing.assert_array_equal(getattr(other, name), getattr(results[0], name))
+
+
+@every_isa
+@every_layout
+def test_rows_that_are_nowhere(using, isa, layout):
+    mixture, rows, weights = problem(layout, 10, 3, 2)
+    rows[3] = 1e200
+    rows[5] = 1e6
+    for formula in (posterior.log_density, posterior.responsibilities, posterior.log_certainty):
+        using("none")
+        reference = formula(mixture, rows)
+        using(isa)
+        np.testing.assert_allclose(formula(mixture, rows), reference, rtol=1e-12, atol=1e-14)
+    weights[3] = 0  # a row without weight does not count, even where its density is 0
+    assert np.isfinite(expect(mixture, NEEDS["trace"], Block(rows, weights)).log_likelihood)
+
+
+@every_isa
+@given(
+    values=arrays(np.float64, (7, 2), elements=st.floats(-1e3, 1e3)),
+    n=st.integers(0, 7),
+)
+def test_small_shapes(isa, values, n):
+    mixture = mx.Mixture([0.3, 0.7], [[0, 1], [2, 3]], [[[2, 1], [1, 2]], [[1, 0], [0, 3]]])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MIXTURA_ISA", "none")
+        reference = expect(mixture, NEEDS["full"], Block(values[:n]))
+        patch.setenv("MIXTURA_ISA", isa)
+        assert_close(expect(mixture, NEEDS["full"], Block(values[:n])), reference)
+
+
+def test_an_unknown_instruction_set_is_refused(using):
+    using("mmx")
+    with pytest.raises(ValueError, match="cannot run the instruction set mmx"):
+        mx.GaussianMixture().fit([[0.0], [1.0]])
+
+
+def test_without_the_kernel_it_says_so_once(monkeypatch):
+    monkeypatch.setattr(_kernel, "_native", None)
+    monkeypatch.delenv("MIXTURA_ISA", raising=False)
+    _kernel._warn_once.cache_clear()
+    with pytest.warns(RuntimeWarning, match="without its compiled kernel"):
+        mx.GaussianMixture().fit([[0.0], [1.0]])
+    mx.GaussianMixture().fit([[0.0], [1.0]])
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="signals are POSIX's")
+def test_a_pass_can_be_interrupted():
+    code = """
+import numpy as np, mixtura as mx
+X = np.random.default_rng(0).normal(size=(400_000, 60))
+m = mx.Mixture(np.full(400, 1 / 400), X[:400], [np.eye(60)] * 400)
+print("begun", flush=True)
+try:
+    m.log_prob(X)
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+"""
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=os.environ
+    )
+    assert process.stdout.readline() == "begun\n"
+    threading.Event().wait(1)
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=5)
+    assert out == "interrupted\n"
