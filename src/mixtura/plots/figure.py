@@ -1,42 +1,109 @@
-"""The look of all pictures, and the only door to matplotlib."""
+"""The only door to matplotlib: where pictures are drawn, and how they are written."""
 
 import os
-from typing import Any
+from typing import Any, TypeAlias
 
+import numpy as np
 from matplotlib import pyplot as plt
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap, to_rgb, to_rgba
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
+from matplotlib.lines import Line2D
 from matplotlib.patches import Ellipse
+from matplotlib.transforms import offset_copy
+from numpy.typing import NDArray
 
 from mixtura._atomic import replacing
 
-__all__ = ["INK", "MUTED", "Axes", "Ellipse", "axes_or_new", "blank_axes", "color", "write"]
+__all__ = [
+    "Artist",
+    "Axes",
+    "AxesGrid",
+    "AxesImage",
+    "Color",
+    "Ellipse",
+    "Line2D",
+    "LinearSegmentedColormap",
+    "axes_or_new",
+    "blank_axes",
+    "font_scale",
+    "grid_or_new",
+    "inches",
+    "offset_copy",
+    "to_rgb",
+    "to_rgba",
+    "write",
+]
 
-INK = "#222222"
-MUTED = "#8a8a8a"
+Color: TypeAlias = tuple[float, float, float]
+"""Red, green and blue, 0 to 1."""
 
-# Okabe and Ito (2008): told apart by the colour-blind, and of different lightness in greyscale.
-PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#333333")
+AxesGrid: TypeAlias = NDArray[Any]
+"""An array of Axes, shape (d, d)."""
 
-SIZE = (5.2, 4.2)
-"""Inches: one column of a page."""
-
-
-def color(component: int) -> str:
-    """The colour of a component."""
-    return PALETTE[component % len(PALETTE)]
+SIZE = (5.2, 4.0)
+"""Inches: a page's text is a little wider, and a slide takes it at twice the size."""
 
 
 def axes_or_new(ax: Axes | None) -> Axes:
     """`ax`, or the axes of a new pyplot figure."""
     if ax is None:
         _, ax = plt.subplots(figsize=SIZE, layout="constrained")
-    return _quiet(ax)
+    if not isinstance(ax, Axes):
+        raise TypeError(f"ax must be a matplotlib Axes, not {type(ax).__name__}.")
+    return ax
 
 
 def blank_axes() -> Axes:
     """Axes of a figure that no window shows, to be written to a file."""
-    return _quiet(Figure(figsize=SIZE, layout="constrained").subplots())
+    return Figure(figsize=SIZE, layout="constrained").subplots()
+
+
+def grid_or_new(ax: Axes | AxesGrid | None, n: int, *, width: float) -> AxesGrid:
+    """An n x n array of axes: `ax` itself, in the place of the one Axes `ax`, or a new figure's.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes or array of Axes of shape (n, n), optional
+        One Axes is taken away, and the grid stands in its place.
+    n : int
+    width : float
+        Inches of a new figure.
+    """
+    if ax is None:
+        size = (width, 0.9 * width)
+        _, grid = plt.subplots(n, n, squeeze=False, figsize=size, layout="constrained")
+        return np.asarray(grid)
+    if isinstance(ax, Axes):
+        place = ax.get_subplotspec()
+        if place is None:
+            raise ValueError(
+                "A grid can stand only in the place of a subplot, and ax is none; leave ax out, "
+                f"or give the {n} x {n} Axes of plt.subplots({n}, {n})."
+            )
+        ax.remove()
+        return np.asarray(place.subgridspec(n, n).subplots(squeeze=False), dtype=object)
+    grid = np.asarray(ax, dtype=object)
+    if grid.shape != (n, n):
+        raise ValueError(
+            f"ax must be one Axes or an array of {n} x {n} Axes, but its shape is {grid.shape}."
+        )
+    return grid
+
+
+def inches(ax: Axes) -> tuple[float, float]:
+    """Width and height of the axes."""
+    figure: Any = ax.figure
+    box = ax.get_window_extent()
+    return box.width / figure.dpi, box.height / figure.dpi
+
+
+def font_scale() -> float:
+    """How large the user's letters are, beside matplotlib's own 10 points."""
+    size: float = plt.rcParams["font.size"]
+    return size / 10
 
 
 def write(ax: Axes, path: str | os.PathLike[str]) -> None:
@@ -44,14 +111,3 @@ def write(ax: Axes, path: str | os.PathLike[str]) -> None:
     figure: Any = ax.figure
     with replacing(path) as temporary:
         figure.savefig(temporary, dpi=200)
-
-
-def _quiet(ax: Axes) -> Axes:
-    """Axes that leave the ink to the data."""
-    for side in ("top", "right"):
-        ax.spines[side].set_visible(False)
-    for side in ("left", "bottom"):
-        ax.spines[side].set_color(MUTED)
-    ax.tick_params(colors=INK, color=MUTED)
-    ax.set_axisbelow(True)
-    return ax
