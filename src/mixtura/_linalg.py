@@ -35,18 +35,18 @@ def cholesky(matrices: ArrayKDD) -> ArrayKDD:
         rounding of its own diagonal entry.
     """
     diagonal = np.diagonal(matrices, axis1=-2, axis2=-1)
-    good = np.isfinite(matrices).all(axis=(-2, -1)) & (diagonal > 0).all(axis=-1)
-    bad = np.logical_not(good)
-    if not bad.any():
-        try:
-            factors = np.linalg.cholesky(matrices)
-        except np.linalg.LinAlgError:
-            bad = np.array([lapack.dpotrf(matrix, lower=1)[1] != 0 for matrix in matrices])
-        else:
-            pivots = np.diagonal(factors, axis1=-2, axis2=-1) ** 2
-            bad = (pivots <= 2 * matrices.shape[-1] * EPS * diagonal).any(axis=-1)
-    if bad.any():
-        raise CollapsedComponentsError(bad)
+    good = np.array(np.isfinite(matrices).all(axis=(-2, -1)) & (diagonal > 0).all(axis=-1))
+    usable = np.where(good[:, None, None], matrices, np.eye(matrices.shape[-1]))
+    try:
+        factors = np.linalg.cholesky(usable)
+    except np.linalg.LinAlgError:  # which it was, LAPACK tells only of one matrix at a time
+        one_by_one = [lapack.dpotrf(matrix, lower=1, clean=1) for matrix in usable]
+        factors = np.stack([factor for factor, _ in one_by_one])
+        good &= np.array([info == 0 for _, info in one_by_one])
+    pivots = np.diagonal(factors, axis1=-2, axis2=-1) ** 2
+    good &= (pivots > 2 * matrices.shape[-1] * EPS * diagonal).all(axis=-1)
+    if not good.all():
+        raise CollapsedComponentsError(np.logical_not(good))
     return np.asarray(factors, dtype=np.float64)
 
 
@@ -81,8 +81,6 @@ def accurate_inverse_cholesky(matrices: ArrayKDD) -> ArrayKDD:
         correction[..., np.arange(lower.shape[-1]), np.arange(lower.shape[-1])] /= 2
         lower = lower + lower @ correction
         inverse = inverse_lower(lower)
-    identity = np.broadcast_to(np.eye(lower.shape[-1]), lower.shape)
-    inverse = inverse + np.tril(inverse @ exact_residual(identity, lower, inverse))
     return inverse * scale[:, None, :]
 
 

@@ -1,20 +1,30 @@
-"""The scale of the data: what `reg_covar` is measured against."""
+"""Where the data lie, and how far they spread: what `reg_covar` is held against."""
 
 from functools import partial
 
 import numpy as np
 
-from mixtura._array import to_numpy
+from mixtura._array import on_host, to_numpy
 from mixtura.data import Source
 from mixtura.engine import Engine
 from mixtura.moments import DIAGONAL, Moments, collect_assigned
 from mixtura.typing import ArrayD, ArrayKD, Block
 
 
+def first_row(source: Source) -> ArrayKD:
+    """The first row that has weight, shape (1, d): an origin that lies among the data."""
+    for block in source:
+        if block.weights is None:
+            return to_numpy(block.rows[:1, :])
+        weighted = np.flatnonzero(on_host(block.weights) > 0)
+        if len(weighted):
+            return to_numpy(block.rows[int(weighted[0]) : int(weighted[0]) + 1, :])
+    raise ValueError("No row has weight.")
+
+
 def column_variances(engine: Engine, source: Source) -> ArrayD:
     """The weighted variance of each column, shape (d,)."""
-    origin = to_numpy(source.take(slice(0, 1))[0])
-    rough: Moments = engine.sum(partial(_moments_of_all, origin), source)
+    rough: Moments = engine.sum(partial(_moments_of_all, first_row(source)), source)
     centred = rough.about(rough.means())
     return np.asarray(np.maximum(centred.scatter[0], 0) / centred.counts[0])
 

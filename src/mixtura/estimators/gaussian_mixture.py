@@ -200,12 +200,13 @@ class GaussianMixture(MixtureQueries):
         xp, _ = get_namespace(X)
         rows = validate_data(self, X, dtype=[xp.float64, xp.float32], ensure_min_samples=2)
         n_rows, n_features = rows.shape
-        if n_rows < self.n_components:
+        weights = check_sample_weight(sample_weight, rows)
+        n_counted = n_rows if weights is None else int((weights > 0).sum())
+        if n_counted < self.n_components:
             raise ValueError(
                 "Expected n_samples >= n_components but got "
-                f"n_components = {self.n_components}, n_samples = {n_rows}"
+                f"n_components = {self.n_components}, n_samples = {n_counted}"
             )
-        weights = check_sample_weight(sample_weight, rows)
         engine, source = open_rows(
             rows,
             None if weights is None else bring(weights, rows),

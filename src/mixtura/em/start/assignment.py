@@ -7,9 +7,9 @@ from functools import partial
 
 import numpy as np
 
-from mixtura._array import to_numpy
 from mixtura.data import Source
 from mixtura.distribution import Mixture
+from mixtura.em.scale import first_row
 from mixtura.em.steps import Steps
 from mixtura.moments import TRACE, Moments, Need, collect_assigned
 from mixtura.typing import ArrayKD, Assignment, Block
@@ -26,8 +26,7 @@ def mixture_of(
         Labels or responsibilities of the rows of `source`.
     """
     assigned = source.with_columns(assignment=assignment)
-    first_row = to_numpy(source.take(slice(0, 1))[0])
-    origin = np.repeat(first_row, n_components, axis=0)
+    origin = np.repeat(first_row(source), n_components, axis=0)
     rough: Moments = steps.engine.sum(partial(_moments, origin, TRACE), assigned)
     moments = steps.engine.sum(partial(_moments, rough.means(), steps.family.need), assigned)
     return steps.maximize(moments)

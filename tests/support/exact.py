@@ -1,0 +1,97 @@
+"""The formulas of a mixture at 50 digits, from exactly the numbers that the mixture holds."""
+
+import mpmath as mp
+import numpy as np
+
+DIGITS = 50
+
+
+def cholesky(matrix):
+    """Lower Cholesky factor, as nested lists, from the lower triangle of a matrix."""
+    factor = [[mp.mpf(0)] * len(matrix) for _ in matrix]
+    for i, row in enumerate(factor):
+        for j in range(i + 1):
+            rest = mp.mpf(float(matrix[i][j])) - mp.fdot(row[:j], factor[j][:j])
+            row[j] = mp.sqrt(rest) if i == j else rest / factor[j][j]
+    return factor
+
+
+def whiten(factor, residual):
+    """L^-1 y by forward substitution."""
+    solution = []
+    for i, row in enumerate(factor):
+        solution.append((residual[i] - mp.fdot(row[:i], solution)) / row[i])
+    return solution
+
+
+class Component:
+    """One weighted Gaussian: log pi_k + log N(x | mu_k, Sigma_k)."""
+
+    def __init__(self, weight, mean, covariance):
+        self.mean = [mp.mpf(float(value)) for value in mean]
+        self.factor = cholesky(covariance)
+        self.log_det = 2 * mp.fsum(mp.log(row[i]) for i, row in enumerate(self.factor))
+        self.log_weight = mp.log(mp.mpf(float(weight)))
+
+    def squared_distance(self, row):
+        residual = [mp.mpf(float(x)) - mean for x, mean in zip(row, self.mean, strict=True)]
+        return mp.fsum(z * z for z in whiten(self.factor, residual))
+
+    def log_joint(self, row):
+        constant = len(row) * mp.log(2 * mp.pi) + self.log_det
+        return self.log_weight - (constant + self.squared_distance(row)) / 2
+
+
+def components(mixture):
+    """The components of a mixture at 50 digits."""
+    with mp.workdps(DIGITS):
+        parts = np.broadcast_arrays(mixture.weights[:, None, None], mixture.storage.dense())
+        return [
+            Component(weight[0, 0], mean, covariance)
+            for weight, mean, covariance in zip(parts[0], mixture.means, parts[1], strict=True)
+        ]
+
+
+def log_prob(mixture, rows):
+    """log p(x) of each row."""
+    parts = components(mixture)
+    with mp.workdps(DIGITS):
+        return [mp.log(mp.fsum(mp.exp(part.log_joint(row)) for part in parts)) for row in rows]
+
+
+def squared_distance(mixture, rows):
+    """(x - mu_k)^T Sigma_k^-1 (x - mu_k) for the component that is likeliest for each row."""
+    parts = components(mixture)
+    with mp.workdps(DIGITS):
+        return [
+            max((part.log_joint(row), part.squared_distance(row)) for part in parts)[1]
+            for row in rows
+        ]
+
+
+def errors(values, exact):
+    """|value - exact| of float values, rounded to floats only in the end."""
+    with mp.workdps(DIGITS):
+        pairs = zip(values, exact, strict=True)
+        return np.array([float(abs(mp.mpf(float(value)) - truth)) for value, truth in pairs])
+
+
+def tail(mixture, x, sign):
+    """P(X <= x) for sign = 1 and P(X > x) for sign = -1, of a one-dimensional mixture."""
+    with mp.workdps(DIGITS):
+        return mp.fsum(
+            mp.mpf(float(weight)) * mp.ncdf(sign * (mp.mpf(float(x)) - mean) / mp.sqrt(variance))
+            for weight, mean, variance in _triples(mixture)
+        )
+
+
+def density(mixture, x):
+    """p(x) of a one-dimensional mixture."""
+    with mp.workdps(DIGITS):
+        return mp.exp(log_prob(mixture, [[x]])[0])
+
+
+def _triples(mixture):
+    variances = np.broadcast_to(mixture.storage.variances()[:, 0], mixture.weights.shape)
+    for weight, mean, variance in zip(mixture.weights, mixture.means[:, 0], variances, strict=True):
+        yield mp.mpf(float(weight)), mp.mpf(float(mean)), mp.mpf(float(variance))

@@ -1,0 +1,80 @@
+"""What each need keeps is what it would take from the full matrices."""
+
+import numpy as np
+import pytest
+
+from mixtura.moments import DIAGONAL, FULL, NEEDS, POOLED, TRACE
+from support.closeness import assert_close
+
+K, D = 3, 4
+by_need = pytest.mark.parametrize("need", NEEDS.values(), ids=NEEDS)
+
+
+def kept(need, matrices):
+    return {
+        FULL: lambda: matrices,
+        POOLED: lambda: matrices.sum(axis=0),
+        DIAGONAL: lambda: np.einsum("kii->ki", matrices),
+        TRACE: lambda: np.einsum("kii->k", matrices),
+    }[need]()
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
+
+
+@by_need
+def test_scatters(need, rng):
+    residuals, responsibilities = rng.standard_normal((K, 9, D)), rng.random((9, K))
+    matrices = np.einsum("nk,kni,knj->kij", responsibilities, residuals, residuals)
+    assert_close(need.scatter(residuals, responsibilities), kept(need, matrices), 1e-13)
+
+
+@by_need
+def test_outer_products_are_symmetrized(need, rng):
+    a, b = rng.standard_normal((2, K, D))
+    products = a[:, :, None] * b[:, None, :]
+    symmetric = (products + np.swapaxes(products, 1, 2)) / 2
+    assert_close(need.outer(a, b), kept(need, symmetric), 1e-14)
+
+
+@by_need
+def test_identities(need, rng):
+    scales = rng.random(K)
+    matrices = scales[:, None, None] * np.eye(D)
+    assert_close(need.identity(scales, D), kept(need, matrices), 1e-14)
+
+
+@by_need
+def test_variance_sums_are_the_diagonals(need, rng):
+    factors = rng.standard_normal((K, D, D))
+    matrices = factors @ np.swapaxes(factors, 1, 2)
+    diagonals = np.einsum("kii->ki", matrices)
+    expected = {
+        FULL: diagonals,
+        DIAGONAL: diagonals,
+        POOLED: diagonals.sum(axis=0, keepdims=True),
+        TRACE: np.repeat(diagonals.mean(axis=1, keepdims=True), D, axis=1),
+    }[need]
+    assert_close(need.variance_sums(kept(need, matrices), D), expected, 1e-13)
+    assert need.pooled is (need is POOLED)
+
+
+@by_need
+def test_the_longest_axis(need):
+    """Of three components with scatters 4, 9 and 16 along the features 1, 2 and 3."""
+    matrices = np.stack([np.diag(np.eye(D)[k + 1] * (k + 2) ** 2) for k in range(K)])
+    length, axis = need.longest_axis(kept(need, matrices), 1, D)
+    expected = {FULL: (9, 2), DIAGONAL: (9, 2), POOLED: (16, 3), TRACE: (9 / D, 0)}[need]
+    assert length == pytest.approx(expected[0], rel=1e-14)
+    assert_close(np.abs(axis), np.eye(D)[expected[1]], 1e-14)
+
+
+def test_the_longest_axis_is_an_eigenvector(rng):
+    factor = rng.standard_normal((D, D))
+    scatter = (factor @ factor.T)[None]
+    length, axis = FULL.longest_axis(scatter, 0, D)
+    assert_close(scatter[0] @ axis, length * axis, 1e-12)
+    assert length == pytest.approx(np.linalg.eigvalsh(scatter[0]).max(), rel=1e-12)
+    assert np.linalg.norm(axis) == pytest.approx(1, rel=1e-14)
