@@ -1,6 +1,7 @@
 import matplotlib.pyplot as plt
-from mixtura import GaussianMixture
 from sklearn.datasets import make_blobs
+
+from mixtura import GaussianMixture
 
 X, _ = make_blobs(n_samples=500, centers=3, random_state=42, cluster_std=[1.0, 1.5, 0.8])
 

@@ -4,7 +4,7 @@ from importlib import import_module
 from types import ModuleType
 
 from mixtura.distribution import Mixture
-from mixtura.em import Outcome
+from mixtura.em import Outcome, Trace
 from mixtura.errors import (
     DataFileError,
     DegenerateComponentWarning,
@@ -26,6 +26,7 @@ __all__ = [
     "ModelFileError",
     "Outcome",
     "RegularizationWarning",
+    "Trace",
     "from_sklearn",
     "load",
     "plots",

@@ -120,7 +120,8 @@ def collect(
 
 def answer(rows: AnyArray, mixture: Parameters, what: str) -> AnyArray:
     """One of log_density (n,), responsibilities (n, K), labels (n,) and log_certainty (n,)."""
-    return _native.answer(rows, *mixture.arguments(), what, _instruction_set(), _n_threads())
+    values = _native.answer(rows, *mixture.arguments(), what, _instruction_set(), _n_threads())
+    return values.view(np.intp) if what == "labels" else values
 
 
 def _plain(values: Any) -> Float | None:

@@ -291,3 +291,12 @@ def test_a_mixture_to_begin_from_excludes_parts_of_one(rows):
     mixture = mx.GaussianMixture(2, random_state=0).fit(rows).mixture_
     with pytest.raises(ValueError, match="mixture_init gives weights, means and covariances"):
         mx.GaussianMixture(2, mixture_init=mixture, means_init=mixture.means).fit(rows)
+
+
+@pytest.mark.parametrize("place", [3.0, 6.0])
+def test_rows_all_alike_among_others_end_in_the_error_of_scikit_learn(rows, place):
+    # Without reg_covar, a component settles on the equal rows again and again.
+    X = np.concatenate([rows[:60], np.full((30, 2), place)])
+    model = mx.GaussianMixture(2, reg_covar=0, max_iter=10_000, random_state=0)
+    with pytest.raises(mx.DegenerateFitError, match=COLLAPSED):
+        model.fit(X)

@@ -61,9 +61,11 @@ class Mixture:
     Attributes
     ----------
     weights, means : ndarray
+        As given; they cannot be written to.
     storage : Storage
         How the covariances are kept.
     feature_names : tuple of str or None
+        The names of the features.
 
     Raises
     ------

@@ -1,6 +1,7 @@
 """How a fit ends, as values: the outcome, the trace, and the rule that decides."""
 
 import math
+from collections import Counter
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -71,13 +72,14 @@ class Stopping:
     previous_bound : float
         The lower bound before the first iteration, where an earlier fit is continued.
     max_repairs : int
-        After so many repairs a run is given up: its components collapse again and again.
+        A run is given up when one component has been repaired more often: it collapses again and
+        again, on rows that are all alike.
     """
 
     tol: float
     max_iter: int
     previous_bound: float = -math.inf
-    max_repairs: int = 20
+    max_repairs: int = 3
 
     def outcome(self, trace: Trace) -> Outcome:
         """How the run ended, or that it has not.
@@ -85,9 +87,10 @@ class Stopping:
         Raises
         ------
         DegenerateFitError
-            After too many repairs.
+            After too many repairs of one component.
         """
-        if len(trace.repairs) > self.max_repairs:
+        repaired = Counter(component for _, repair in trace.repairs for component in repair)
+        if any(times > self.max_repairs for times in repaired.values()):
             raise DegenerateFitError
         if abs(self.change(trace)) < self.tol:
             return Outcome.CONVERGED

@@ -55,6 +55,7 @@ class GaussianMixture(MixtureQueries):
         Added to every variance, in squared units of the data. With 0, EM never lowers the
         likelihood; more maximizes nothing exactly, but keeps covariances invertible.
     max_iter : int, default=100
+        EM stops after so many iterations; with 0, the start itself is kept.
     n_init : int, default=1
         How many starts; the best run is kept.
     init_params : str or callable, default="kmeans"
@@ -63,10 +64,13 @@ class GaussianMixture(MixtureQueries):
     weights_init, means_init, precisions_init : array-like, optional
         Parameters to begin from, in place of those of the start.
     random_state : int, RandomState or None, default=None
+        Of the starts, and of `sample`; an int gives the same result each time.
     warm_start : bool, default=False
         Whether `fit` continues from the last fit.
     verbose : int, default=0
+        1 prints each run, 2 also its times and log-likelihoods.
     verbose_interval : int, default=10
+        How many iterations are between two lines.
     responsibilities_init : array-like of shape (n,) or (n, K), optional
         Labels 0 to K - 1 or responsibilities to begin from, in place of `init_params`.
     mixture_init : Mixture, optional
@@ -75,11 +79,15 @@ class GaussianMixture(MixtureQueries):
     Attributes
     ----------
     weights_ : array of shape (K,)
+        pi_k, the share of each component.
     means_ : array of shape (K, d)
+        mu_k, in the units of the data.
     covariances_, precisions_, precisions_cholesky_ : array
         (K, d, d) full, (d, d) tied, (K, d) diag, (K,) spherical.
     converged_ : bool
+        Whether the last iteration gained less than `tol`.
     n_iter_ : int
+        Iterations of the best run.
     lower_bound_ : float
         Log-likelihood per row of the mixture that the last iteration began from.
     lower_bounds_ : list of float
@@ -213,7 +221,8 @@ class GaussianMixture(MixtureQueries):
             floats_per_row=self.n_components * n_features,
         )
         steps = Steps(engine, source, FAMILIES[self.covariance_type], self.reg_covar)
-        warn_of_scale(self.reg_covar, column_variances(engine, source))
+        names = getattr(self, "feature_names_in_", None)
+        warn_of_scale(self.reg_covar, column_variances(engine, source), names)
 
         continued = self.warm_start and hasattr(self, "mixture_")
         beginning = beginning_of(self, n_rows, n_features, continued=continued)

@@ -1,7 +1,9 @@
 """What a fit warns of."""
 
 import warnings
+from collections.abc import Sequence
 
+import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from mixtura.em import Outcome, Trace
@@ -12,14 +14,15 @@ CALLER_OF_FIT = 4
 """From here past `fit` and scikit-learn's wrapper of it: the line of the user's program."""
 
 
-def warn_of_scale(reg_covar: float, variances: ArrayD) -> None:
+def warn_of_scale(reg_covar: float, variances: ArrayD, names: Sequence[str] | None) -> None:
     """Warn where `reg_covar` is above a thousandth of a column's variance."""
     overwhelmed = (variances > 0) & (reg_covar > 1e-3 * variances)
     if overwhelmed.any():
-        column = int(overwhelmed.argmax())
+        worst = int(np.where(overwhelmed, -variances, -np.inf).argmax())
+        column = worst if names is None else repr(str(names[worst]))
         warnings.warn(
             f"reg_covar={reg_covar:g} is added to the variances of column {column}, which is only "
-            f"{variances[column]:.3g}: it will blur the fit. Scale the data, or take a smaller "
+            f"{variances[worst]:.3g}: it will blur the fit. Scale the data, or take a smaller "
             "reg_covar.",
             RegularizationWarning,
             stacklevel=CALLER_OF_FIT,

@@ -56,8 +56,20 @@ def history(model: object, *, ax: Axes | None = None) -> Axes:
     ax.locator_params(axis="x", integer=True)
     ax.ticklabel_format(axis="y", useOffset=False)
     _name_lines(ax)
+    _leave_out_the_fall_in(ax, traces)
     caption(ax, _outcome_in_words(traces, best))
     return ax
+
+
+def _leave_out_the_fall_in(ax: Axes, traces: Sequence[Trace]) -> None:
+    """Begin at the third iteration where the first two lie so far below that all else is flat."""
+    bounds = [trace.lower_bounds for trace in traces if trace.n_iter > 2]
+    if not bounds:
+        return
+    top = max(max(run) for run in bounds)
+    third = min(run[2] for run in bounds)
+    if top > third and top - min(run[0] for run in bounds) > 20 * (top - third):
+        ax.set_ylim(third - 0.1 * (top - third), top + 0.1 * (top - third))
 
 
 def _traces_of(model: object) -> Sequence[Trace]:

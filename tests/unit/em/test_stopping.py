@@ -50,8 +50,8 @@ def test_a_continued_fit_gains_on_the_last_one():
 
 def test_a_run_that_collapses_again_and_again_is_given_up():
     stopping, trace = Stopping(tol=0.1, max_iter=100, max_repairs=2), trace_of(-5)
-    for component in (0, 1):
-        trace = trace.with_repair((component,))
+    for repaired in ((0,), (1, 2), (0, 3)):
+        trace = trace.with_repair(repaired)
         assert stopping.outcome(trace) is Outcome.RUNNING
     with pytest.raises(DegenerateFitError):
         stopping.outcome(trace.with_repair((0,)))

@@ -1,0 +1,147 @@
+"""The pictures of the documentation, each drawn by a function of its name, with `mx.plots`."""
+
+import io
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import matplotlib as mpl
+from excerpts import ROOT
+from matplotlib.figure import Figure
+from sklearn.datasets import load_iris
+from threadpoolctl import threadpool_limits
+
+import mixtura as mx
+from mixtura.data.table import numeric_columns, read_table
+
+PAPER = {"light": "#ffffff", "dark": "#1e2129"}
+INK = {"light": "#000000", "dark": "#ffffff"}
+
+PICTURES: dict[str, Callable[[], Figure]] = {}
+
+
+def picture(draw: Callable[[], Figure]) -> Callable[[], Figure]:
+    """Register a picture under the name of its function."""
+    PICTURES[draw.__name__] = draw
+    return draw
+
+
+@cache
+def drawn(name: str, scheme: str) -> str:
+    """A picture as SVG, for light or dark pages, the same bytes whenever it is drawn."""
+    ink = INK[scheme]
+    colors = {
+        "figure.facecolor": PAPER[scheme],
+        "axes.facecolor": PAPER[scheme],
+        "text.color": ink,
+        "axes.labelcolor": ink,
+        "axes.edgecolor": ink,
+        "xtick.color": ink,
+        "ytick.color": ink,
+        "svg.hashsalt": "mixtura",
+    }
+    with mpl.rc_context(colors), threadpool_limits(1):
+        text = io.StringIO()
+        PICTURES[name]().savefig(text, format="svg", metadata={"Date": None})
+    return text.getvalue()
+
+
+@cache
+def faithful() -> tuple[mx.GaussianMixture, Any]:
+    """The eruptions of Old Faithful, and two components fitted to them."""
+    rows = numeric_columns(read_table(ROOT / "examples" / "faithful.csv"))
+    return mx.GaussianMixture(2, random_state=0).fit(rows), rows
+
+
+@picture
+def clusters() -> Figure:
+    """The two kinds of eruption."""
+    figure, ax = one()
+    mx.plots.components(*faithful(), ax=ax)
+    return figure
+
+
+@picture
+def uncertainty() -> Figure:
+    """Which eruptions could be of either kind."""
+    figure, ax = one()
+    mx.plots.uncertainty(*faithful(), ax=ax)
+    return figure
+
+
+@picture
+def density() -> Figure:
+    """The density of eruptions."""
+    figure, ax = one()
+    mx.plots.density(*faithful(), ax=ax)
+    return figure
+
+
+@picture
+def waiting() -> Figure:
+    """The marginal distribution of one column."""
+    figure, ax = one(height=3.2)
+    fitted, rows = faithful()
+    mx.plots.density_1d(fitted.mixture_.marginal("waiting"), rows.select(["waiting"]), ax=ax)
+    return figure
+
+
+@cache
+def flowers() -> tuple[Any, mx.Mixture, mx.GaussianMixture]:
+    """Iris flowers, their mixture from the default start, and the fit of eight random ones."""
+    rows = load_iris().data
+    names = ("sepal_length", "sepal_width", "petal_length", "petal_width")
+    mixture = mx.GaussianMixture(3, random_state=0).fit(rows).mixture_.named(names)
+    runs = mx.GaussianMixture(3, init_params="random_from_data", n_init=8, random_state=0)
+    return rows, mixture, runs.fit(rows)
+
+
+@picture
+def pairs() -> Figure:
+    """Flowers in four features."""
+    figure, ax = one(width=8, height=7.2)
+    rows, mixture, _ = flowers()
+    mx.plots.pairs(mixture, rows, ax=ax)
+    return figure
+
+
+@picture
+def history() -> Figure:
+    """Eight runs of a fit to the flowers, one of which goes astray upwards."""
+    figure, ax = one(height=3.2)
+    mx.plots.history(flowers()[2], ax=ax).set_ylim(-3, 0)
+    return figure
+
+
+@cache
+def blobs() -> tuple[Any, dict[str, mx.GaussianMixture]]:
+    """Rows of three shapes, and fits of the four types of covariance."""
+    truth = mx.Mixture(
+        [0.4, 0.35, 0.25],
+        [[0, 0], [5, 3], [1, 5]],
+        [[[1.6, 1.1], [1.1, 1]], [[0.3, 0], [0, 1.8]], [[0.5, -0.1], [-0.1, 0.2]]],
+    )
+    rows, _ = truth.sample(400, rng=4)
+    kinds = ("full", "tied", "diag", "spherical")
+    return rows, {
+        kind: mx.GaussianMixture(3, covariance_type=kind, random_state=0).fit(rows)
+        for kind in kinds
+    }
+
+
+@picture
+def shapes() -> Figure:
+    """The same rows under the four types of covariance."""
+    figure = Figure(figsize=(8, 6.4), layout="constrained")
+    panels = figure.subplots(2, 2, sharex=True, sharey=True).flat
+    rows, fits = blobs()
+    for ax, (kind, fitted) in zip(panels, fits.items(), strict=True):
+        mx.plots.components(fitted, rows, ax=ax)
+        ax.set(title=kind, xlabel="", ylabel="")
+    return figure
+
+
+def one(width: float = 6.4, height: float = 4.0) -> tuple[Figure, Any]:
+    """A figure with one pair of axes."""
+    figure = Figure(figsize=(width, height), layout="constrained")
+    return figure, figure.subplots()
