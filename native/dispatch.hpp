@@ -9,7 +9,7 @@
 
 namespace mixtura {
 
-#if defined(__x86_64__)
+#if defined(MIXTURA_X86)
 namespace avx512 { void pass(const Task&, std::int64_t, std::int64_t, Sums&); }
 namespace avx2 { void pass(const Task&, std::int64_t, std::int64_t, Sums&); }
 #endif
@@ -17,7 +17,7 @@ namespace baseline { void pass(const Task&, std::int64_t, std::int64_t, Sums&); 
 
 inline std::vector<std::pair<std::string, Pass>> instruction_sets() {
     std::vector<std::pair<std::string, Pass>> sets;
-#if defined(__x86_64__)
+#if defined(MIXTURA_X86)
     __builtin_cpu_init();
     const bool has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
     if (has_avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&

@@ -9,6 +9,7 @@
 #include <exception>
 #include <functional>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -64,15 +65,16 @@ inline OwnSums run(const Task& task, Pass pass, int n_threads,
     const std::int64_t partial_bytes =
         8 * (1 + task.mixture.n_components * (1 + task.mixture.n_features)) +
         8 * scatter_size(task.need, task.mixture.n_components, task.mixture.n_features);
-    const std::int64_t most = std::clamp<std::int64_t>(max_partial_bytes / partial_bytes, 1, max_chunks);
+    const std::int64_t most =
+        std::clamp<std::int64_t>(max_partial_bytes / partial_bytes, 1, max_chunks);
     const std::int64_t chunk =
         std::max(round_up((n + most - 1) / most, tile), tiles_in_a_chunk * tile);
     const std::int64_t n_chunks = std::max<std::int64_t>(1, (n + chunk - 1) / chunk);
     const double flops = flops_per_row(task);
     const std::int64_t slice = std::max(
         tile, static_cast<std::int64_t>(flops_in_a_slice / flops) / tile * tile);
-    n_threads = static_cast<int>(std::clamp<double>(
-        n * flops / flops_for_a_thread, 1, static_cast<double>(std::min<std::int64_t>(n_threads, n_chunks))));
+    const double most_threads = static_cast<double>(std::min<std::int64_t>(n_threads, n_chunks));
+    n_threads = static_cast<int>(std::clamp(n * flops / flops_for_a_thread, 1.0, most_threads));
 
     std::vector<OwnSums> partials;
     partials.reserve(n_chunks);
@@ -107,7 +109,14 @@ inline OwnSums run(const Task& task, Pass pass, int n_threads,
     };
 
     std::vector<std::thread> threads;
-    for (int t = 1; t < n_threads; ++t) threads.emplace_back(work, false);
+    threads.reserve(n_threads);
+    for (int t = 1; t < n_threads; ++t) {
+        try {
+            threads.emplace_back(work, false);
+        } catch (const std::system_error&) {
+            break;  // the system grants no more threads: fewer do the same work
+        }
+    }
     work(true);
     for (auto& thread : threads) thread.join();
     if (failure) std::rethrow_exception(failure);

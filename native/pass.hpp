@@ -9,6 +9,7 @@
 
 namespace mixtura::MIXTURA_ISA {
 
+// `Row` is the type of the rows; all arithmetic is in double, so that float rows lose nothing.
 template <class Row>
 class Worker {
     using T = double;
@@ -33,12 +34,12 @@ public:
         for (std::int64_t row = first; row < last; row += width_) {
             const int n = static_cast<int>(std::min<std::int64_t>(width_, last - row));
             transpose<T, Row>(task_.rows, row, n, width_, d_, x_.get());
-            if (task_.assignment.labels || task_.assignment.responsibilities) {
-                take_assignment(row, n);
-            } else {
+            if (from_mixture()) {
                 for (std::int64_t k = 0; k < k_; ++k) log_joint(k);
                 if (task_.answers.labels) answer_labels(row, n);
                 softmax(row, n, sums);
+            } else {
+                take_assignment(row, n);
             }
             if (task_.need != Need::none)
                 for (std::int64_t k = 0; k < k_; ++k) add_moments(k, sums);
@@ -66,6 +67,13 @@ private:
         for (std::int64_t k = 0; k < n; ++k)
             pack_lower<T>(m_.factors + k * d_ * d_, d_, packed.get() + k * size);
         return packed;
+    }
+
+    std::int64_t heaviest() const {
+        std::int64_t best = 0;
+        for (std::int64_t k = 1; k < k_; ++k)
+            if (m_.weights[k] > m_.weights[best]) best = k;
+        return best;
     }
 
     double weight_of(std::int64_t row) const {
@@ -114,7 +122,9 @@ private:
             std::int64_t best = 0;
             for (std::int64_t k = 1; k < k_; ++k)
                 if (joint[k * width_ + b] > joint[best * width_ + b]) best = k;
-            task_.answers.labels[row + b] = best;
+            // A row that is nowhere gets the heaviest component, as its responsibilities say.
+            const bool is_nowhere = joint[best * width_ + b] == -std::numeric_limits<T>::infinity();
+            task_.answers.labels[row + b] = is_nowhere ? heaviest() : best;
         }
     }
 
@@ -162,10 +172,8 @@ private:
         if (is_nowhere) {  // the densities of a row so far out tell nothing: it gets the weights
             for (std::int64_t k = 0; k < k_; ++k) joint_[k * width_ + b] = m_.weights[k];
             total_[b] = 1;
-            if (task_.answers.log_certainty) {
-                const double* heaviest = std::max_element(m_.weights, m_.weights + k_);
-                task_.answers.log_certainty[row] = std::log(*heaviest);
-            }
+            if (task_.answers.log_certainty)
+                task_.answers.log_certainty[row] = std::log(m_.weights[heaviest()]);
         }
         const double weight = weight_of(row);
         if (weight > 0) sums.log_likelihood += weight * density;

@@ -63,7 +63,7 @@ struct Task {
     Answers answers;
 };
 
-inline std::int64_t scatter_size(Need need, std::int64_t k, std::int64_t d) {
+static inline std::int64_t scatter_size(Need need, std::int64_t k, std::int64_t d) {
     switch (need) {
         case Need::none: return 0;
         case Need::trace: return k;
@@ -75,7 +75,7 @@ inline std::int64_t scatter_size(Need need, std::int64_t k, std::int64_t d) {
 
 // How many rows make a tile: so many that tiles of rows and residuals stay in the second-level
 // cache, and a multiple of the lanes that the register tiles take at once.
-inline std::int64_t tile_rows(std::int64_t n_features) {
+static inline std::int64_t tile_rows(std::int64_t n_features) {
     if (n_features <= 64) return 256;
     return n_features <= 192 ? 128 : 64;
 }

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <algorithm>
-#include <cstdlib>
 #include <memory>
 #include <new>
 
@@ -12,8 +11,10 @@
 
 namespace mixtura::MIXTURA_ISA {
 
+constexpr std::align_val_t alignment{64};
+
 struct Free {
-    void operator()(void* p) const { std::free(p); }
+    void operator()(void* p) const { ::operator delete(p, alignment); }
 };
 
 template <class T>
@@ -22,9 +23,8 @@ using Buffer = std::unique_ptr<T[], Free>;
 // Zeros, aligned for vectors.
 template <class T>
 Buffer<T> zeros(std::size_t n) {
-    const std::size_t bytes = (n * sizeof(T) + 63) / 64 * 64;
-    void* p = std::aligned_alloc(64, std::max<std::size_t>(bytes, 64));
-    if (!p) throw std::bad_alloc();
+    const std::size_t bytes = n * sizeof(T);
+    void* p = ::operator new(bytes, alignment);
     std::memset(p, 0, bytes);
     return Buffer<T>(static_cast<T*>(p));
 }

@@ -3,6 +3,7 @@
 from importlib import import_module
 from types import ModuleType
 
+from mixtura._version import __version__
 from mixtura.distribution import Mixture
 from mixtura.em import Outcome, Trace
 from mixtura.errors import (
@@ -27,6 +28,7 @@ __all__ = [
     "Outcome",
     "RegularizationWarning",
     "Trace",
+    "__version__",
     "from_sklearn",
     "load",
     "plots",
@@ -40,3 +42,7 @@ def __getattr__(name: str) -> ModuleType:
     if name == "plots":
         return import_module("mixtura.plots")
     raise AttributeError(f"module 'mixtura' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

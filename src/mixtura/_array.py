@@ -29,11 +29,6 @@ def is_array(value: object) -> bool:
     return bool(array_api_compat.is_array_api_obj(value))
 
 
-def is_numpy(array: AnyArray) -> bool:
-    """Whether `array` is NumPy's."""
-    return bool(array_api_compat.is_numpy_array(array))
-
-
 def bring(parameter: NDArray[Any], rows: AnyArray) -> AnyArray:
     """`parameter` in the library and on the device of `rows`."""
     if isinstance(rows, np.ndarray):

@@ -11,11 +11,15 @@ processors at hand. The result is the same to the bit for any number.
 
 import os
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from typing import Any
 
+import joblib
 import numpy as np
 
 from mixtura.typing import AnyArray, ArrayK, ArrayKD, Assignment, Float
@@ -63,6 +67,10 @@ class Parameters:
 
     def arguments(self) -> tuple[Any, ...]:
         """In the order of the binding."""
+        n_factors = 1 if self.shared else len(self.means)
+        axes = {"spherical": 0, "diagonal": 1, "dense": 2}[self.storage]
+        if self.factors.shape != (n_factors, *self.means.shape[1:] * axes):
+            raise ValueError(f"Factors {self.factors.shape} and means {self.means.shape} differ.")
         arrays = (self.weights, self.constants, self.means, self.factors)
         return STORAGES[self.storage], self.shared, *map(np.ascontiguousarray, arrays)
 
@@ -88,9 +96,11 @@ def expect(
     rows: AnyArray, weights: Float | None, mixture: Parameters, need: str, centres: ArrayKD
 ) -> Sums:
     """The moments of rows under a mixture, about the centres."""
+    _check(rows, mixture.means, mixture.weights, mixture.constants)
+    _check(rows, centres, mixture.weights)
     sums: Sums = _native.expect(
         rows,
-        _plain(weights),
+        _per_row(weights, rows),
         *mixture.arguments(),
         NEEDS[need],
         np.ascontiguousarray(centres),
@@ -104,12 +114,16 @@ def collect(
     rows: AnyArray, weights: Float | None, assignment: Assignment, need: str, centres: ArrayKD
 ) -> Sums:
     """The moments of rows that are assigned by labels (n,) or responsibilities (n, K)."""
-    labels = None if assignment.ndim == 2 else np.ascontiguousarray(assignment, dtype=np.int64)
+    labels = np.ascontiguousarray(assignment, dtype=np.int64) if assignment.ndim == 1 else None
+    responsibilities = None if labels is not None else _per_row(assignment, rows)
+    _check(rows, centres)
+    if len(assignment) != len(rows) or assignment.shape[1:] not in ((), (len(centres),)):
+        raise ValueError(f"{len(rows)} rows do not go with assignments {assignment.shape}.")
     sums: Sums = _native.collect(
         rows,
-        _plain(weights),
+        _per_row(weights, rows),
         labels,
-        _plain(assignment) if labels is None else None,
+        responsibilities,
         NEEDS[need],
         np.ascontiguousarray(centres),
         _instruction_set(),
@@ -120,22 +134,54 @@ def collect(
 
 def answer(rows: AnyArray, mixture: Parameters, what: str) -> AnyArray:
     """One of log_density (n,), responsibilities (n, K), labels (n,) and log_certainty (n,)."""
+    _check(rows, mixture.means, mixture.weights, mixture.constants)
     values = _native.answer(rows, *mixture.arguments(), what, _instruction_set(), _n_threads())
     return values.view(np.intp) if what == "labels" else values
 
 
-def _plain(values: Any) -> Float | None:
-    return None if values is None else np.ascontiguousarray(values, dtype=np.float64)
+@contextmanager
+def threads(n: int | None) -> Iterator[None]:
+    """Use so many threads within the `with` block; None leaves it as it is."""
+    if n is None:
+        yield
+        return
+    token = _chosen_threads.set(n)
+    try:
+        yield
+    finally:
+        _chosen_threads.reset(token)
+
+
+_chosen_threads: ContextVar[int | None] = ContextVar("_chosen_threads", default=None)
+
+
+def _check(rows: AnyArray, means: ArrayKD, *per_component: ArrayK) -> None:
+    """The compiled code reads where shapes tell it to: they must agree."""
+    fits = rows.ndim == means.ndim == 2 and rows.shape[1] == means.shape[1]
+    if not fits or any(array.shape != means.shape[:1] for array in per_component):
+        shapes = [array.shape for array in per_component]
+        raise ValueError(f"Rows {rows.shape}, means {means.shape} and {shapes} do not fit.")
+
+
+def _per_row(values: Any, rows: AnyArray) -> Float | None:
+    if values is None:
+        return None
+    plain = np.ascontiguousarray(values, dtype=np.float64)
+    if len(plain) != len(rows):
+        raise ValueError(f"{len(rows)} rows do not go with {len(plain)} values.")
+    return plain
 
 
 def _instruction_set() -> str:
-    chosen = os.environ.get("MIXTURA_ISA")
-    if chosen is not None:
-        return chosen
+    chosen = os.environ.get("MIXTURA_ISA") or None
     known = instruction_sets()
-    if not known:
-        _warn_once()
-    return known[0] if known else "none"
+    if chosen == "none" or (chosen is None and not known):
+        if chosen is None:
+            _warn_once()
+        return "none"
+    if chosen is not None and chosen not in known:
+        raise ValueError(f"MIXTURA_ISA must be one of {', '.join([*known, 'none'])}, not {chosen}.")
+    return chosen or known[0]
 
 
 @cache
@@ -150,12 +196,16 @@ def _warn_once() -> None:
 
 
 def _n_threads() -> int:
-    # Whoever runs many processes (joblib, Dask) tells each its share of the processors like this.
-    chosen = os.environ.get("MIXTURA_NUM_THREADS") or os.environ.get("OMP_NUM_THREADS")
-    return max(1, int(chosen)) if chosen else _n_processors()
+    """As `threads` says, else the environment, else one for each processor at hand."""
+    chosen = _chosen_threads.get()
+    if chosen is None:
+        # Whoever runs many processes (joblib, Dask) tells each its share of the processors so.
+        text = os.environ.get("MIXTURA_NUM_THREADS") or os.environ.get("OMP_NUM_THREADS") or ""
+        first = text.split(",")[0].strip()
+        chosen = int(first) if first.isdigit() else _n_processors()
+    return min(max(chosen, 1), 1024)
 
 
+@cache
 def _n_processors() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    return int(joblib.cpu_count())

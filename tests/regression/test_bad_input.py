@@ -300,3 +300,91 @@ def test_rows_all_alike_among_others_end_in_the_error_of_scikit_learn(rows, plac
     model = mx.GaussianMixture(2, reg_covar=0, max_iter=10_000, random_state=0)
     with pytest.raises(mx.DegenerateFitError, match=COLLAPSED):
         model.fit(X)
+
+
+def test_a_failed_refit_leaves_no_estimator_that_reads_beyond_its_mixture(rows):
+    model = mx.GaussianMixture(2, random_state=0).fit(rows)
+    with pytest.raises(ValueError, match="Negative values"):
+        model.fit(rows[:, :1], sample_weight=-np.ones(100))
+    with pytest.raises(ValueError, match="fitted mixture has 2"):
+        model.score_samples(rows[:, :1])
+
+
+def test_a_failed_first_fit_is_no_fit(rows):
+    model = mx.GaussianMixture(2)
+    with pytest.raises(ValueError, match="Negative values"):
+        model.fit(rows, sample_weight=-np.ones(100))
+    with pytest.raises(ValueError, match="is not fitted yet"):
+        model.predict(rows)
+
+
+@families
+def test_a_constant_column_far_from_0_has_the_extent_that_reg_covar_gives(rows, family):
+    X = np.column_stack([np.full(len(rows), 2.0**44), rows])
+    model = mx.GaussianMixture(2, covariance_type=family, random_state=0).fit(X)
+    assert_sound(model)
+
+
+def test_a_start_cannot_write_to_the_rows(rows):
+    def vandal(X, rng):
+        X *= 0
+
+    with pytest.raises(ValueError, match="read-only"):
+        mx.GaussianMixture(2, init_params=vandal).fit(rows)
+
+
+def test_fitted_arrays_are_the_callers_own(rows):
+    model = mx.GaussianMixture(2, random_state=0).fit(rows)
+    means = model.means_
+    means.sort(axis=0)
+    np.testing.assert_array_equal(model.means_, model.mixture_.means)
+
+
+def test_with_no_iterations_a_mixture_must_have_the_covariances_asked_for(rows):
+    mixture = mx.GaussianMixture(2, random_state=0).fit(rows).mixture_
+    with pytest.raises(ValueError, match="With max_iter=0 mixture_init is the result"):
+        mx.GaussianMixture(2, covariance_type="diag", mixture_init=mixture, max_iter=0).fit(rows)
+
+
+def test_warnings_point_to_the_users_line(rows):
+    for method in ("fit", "fit_predict"):
+        with pytest.warns(ConvergenceWarning) as caught:
+            getattr(mx.GaussianMixture(2, max_iter=1, tol=0), method)(rows)
+        assert caught[0].filename == __file__
+
+
+@pytest.mark.parametrize("frame", ["pandas", "polars", "pyarrow"])
+def test_a_mixture_takes_columns_by_name(frame):
+    library = pytest.importorskip(frame)
+    mixture = mx.Mixture([1], [[0, 100]], [[[1, 0], [0, 1]]], feature_names=["a", "b"])
+    make = library.table if frame == "pyarrow" else library.DataFrame
+    X = make({"word": ["x"], "b": [100.0], "a": [0.0]})
+    np.testing.assert_allclose(mixture.log_prob(X), mixture.log_prob([[0, 100]]))
+    with pytest.raises(ValueError, match="X has no column 'a'"):
+        mixture.log_prob(make({"b": [1.0], "c": [2.0]}))
+
+
+def test_odd_rows_of_a_mixture():
+    mixture = mx.Mixture([1], [[0, 0]], [[[1, 0], [0, 1]]])
+    with pytest.raises(ValueError, match="complex"):
+        mixture.log_prob(np.ones((1, 2)) * 1j)
+    with pytest.raises(ValueError, match="masked"):
+        mixture.log_prob(np.ma.masked_array([[1.0, 2.0]], [[True, False]]))
+    with pytest.raises(TypeError):
+        mixture.marginal([True, False])
+    with pytest.raises(TypeError):
+        mixture.sample(2.7, rng=0)
+
+
+@pytest.mark.parametrize("threads", ["4,2", "auto", "99999999", "0", ""])
+def test_odd_numbers_of_threads_in_the_environment(rows, monkeypatch, threads):
+    monkeypatch.setenv("OMP_NUM_THREADS", threads)
+    monkeypatch.delenv("MIXTURA_NUM_THREADS", raising=False)
+    assert_sound(mx.GaussianMixture(2, random_state=0).fit(rows))
+
+
+def test_the_number_of_threads_is_a_setting_that_changes_no_bit(rows):
+    X = np.repeat(rows, 300, axis=0)
+    fits = [mx.GaussianMixture(2, random_state=0, n_threads=n).fit(X) for n in (1, 2, 5)]
+    for other in fits[1:]:
+        np.testing.assert_array_equal(other.covariances_, fits[0].covariances_)

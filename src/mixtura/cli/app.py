@@ -4,10 +4,11 @@ import os
 import sys
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
+from mixtura._version import __version__
 from mixtura.cli import console
 from mixtura.cli.fit import fit
 from mixtura.cli.info import info
@@ -18,6 +19,7 @@ from mixtura.cli.score import score
 from mixtura.errors import MixturaError
 
 BAD_INPUT = 2
+FAULT = 70
 INTERRUPTED = 130
 
 # What typer raises for wrong options is click's, which it has vendored.
@@ -25,11 +27,29 @@ UsageError: type[Any] = typer.BadParameter.__mro__[1]
 
 app = typer.Typer(
     name="mixtura",
-    help="Gaussian mixture models: find the clusters in a table, and label its rows.",
     no_args_is_help=True,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
+
+
+def print_version(wanted: bool) -> None:
+    """Print the version and end."""
+    if wanted:
+        console.out.print(f"mixtura {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def program(
+    _: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Print the version and end.", callback=print_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
+    """Find the clusters in a table, and label its rows, with Gaussian mixture models."""
 
 
 def main() -> int:
@@ -58,6 +78,14 @@ def ending_in_a_sentence(verb: Callable[..., None]) -> Callable[..., None]:
         except (MixturaError, ValueError, TypeError, OSError, MemoryError) as error:
             console.error(str(error) or type(error).__name__)
             raise typer.Exit(BAD_INPUT) from error
+        except Exception as error:
+            if os.environ.get("MIXTURA_TRACEBACK"):
+                raise
+            console.error(
+                f"{type(error).__name__}: {error}. That is a fault of Mixtura's; with "
+                "MIXTURA_TRACEBACK=1 in the environment it shows where."
+            )
+            raise typer.Exit(FAULT) from error
 
     return guarded
 

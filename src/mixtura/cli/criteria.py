@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 
 from mixtura.distribution import Mixture, as_mixture
+from mixtura.errors import DataFileError
+from mixtura.estimators.checks import check_sample_weight
 from mixtura.estimators.queries import MixtureQueries
 from mixtura.typing import AnyArray, HostN
 
@@ -13,7 +15,11 @@ from mixtura.typing import AnyArray, HostN
 def criteria(model: Mixture | Any, rows: AnyArray, sample_weight: HostN | None) -> dict[str, float]:
     """Log-likelihood in all and per row; of an estimator also BIC, AIC and ICL."""
     densities = as_mixture(model).log_prob(rows)
-    weights = np.ones(len(densities)) if sample_weight is None else sample_weight
+    checked = check_sample_weight(sample_weight, densities)
+    weights = np.ones(len(densities)) if checked is None else checked
+    if not np.isfinite(densities).all():
+        row = int(np.argmin(np.isfinite(densities)))
+        raise DataFileError(f"Row {row} has density 0 under the model: it lies too far out.")
     per_row = float(np.average(densities, weights=weights))
     scores = {
         "n_rows": len(densities),

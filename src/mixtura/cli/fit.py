@@ -7,12 +7,14 @@ import typer
 
 from mixtura.cli import console, progress
 from mixtura.cli.criteria import criteria
+from mixtura.cli.drawing import draw
 from mixtura.cli.options import (
     Data,
     Json,
     Quiet,
     Seed,
     Weights,
+    check_model_name,
     check_outputs,
     check_picture,
     split_names,
@@ -32,7 +34,11 @@ def fit(
     ],
     family: Annotated[str, typer.Option(help=f"The covariances: {', '.join(FAMILIES)}.")] = "full",
     columns: Annotated[
-        str | None, typer.Option(help="Columns to fit, separated by commas; else all.")
+        list[str] | None,
+        typer.Option(
+            help="Columns to fit, separated by commas, or the option again; "
+            "else all, which must be numeric."
+        ),
     ] = None,
     weights: Weights = None,
     n_init: Annotated[int, typer.Option(min=1, help="How many starts; the best is kept.")] = 1,
@@ -61,10 +67,13 @@ def fit(
     """
     if family not in FAMILIES:
         raise DataFileError(f"--family must be one of {', '.join(FAMILIES)}, not {family!r}.")
+    check_model_name(output)
     check_picture(plot)
-    check_outputs(output, plot)
+    check_outputs(output, plot, inputs=[data])
     table = read_table(data)
-    names = split_names(columns) or [name for name in table.column_names if name != weights]
+    names = split_names(columns, table.column_names) or [
+        name for name in table.column_names if name != weights
+    ]
     rows, sample_weight = numeric_columns(table, names), weight_column(table, weights)
     model = GaussianMixture(
         components,
@@ -95,7 +104,7 @@ def fit(
     if output is not None:
         save(model, output)
     if plot is not None:
-        from mixtura.plots import components as draw  # matplotlib is slow to import
-        from mixtura.plots.figure import blank_axes, write
-
-        write(draw(model, rows, ax=blank_axes()), plot)
+        draw("components", model, plot, X=rows)
+    if not (quiet or json):
+        for path in filter(None, (output, plot)):
+            console.say(f"written: {path}")

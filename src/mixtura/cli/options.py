@@ -1,6 +1,7 @@
 """Arguments and options that several verbs share, and checks of the paths they name."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
@@ -20,11 +21,13 @@ Quiet: TypeAlias = Annotated[bool, typer.Option("--quiet", help="Print nothing b
 PICTURES = (".png", ".pdf", ".svg")
 
 
-def check_outputs(*paths: Path | None) -> None:
-    """Refuse, before any work, places that cannot be written to."""
+def check_outputs(*paths: Path | None, inputs: Sequence[Path] = ()) -> None:
+    """Refuse, before any work, places that cannot be written to, and inputs as outputs."""
     for path in paths:
         if path is None:
             continue
+        if any(path.exists() and given.exists() and path.samefile(given) for given in inputs):
+            raise DataFileError(f"{str(path)!r} is read: it would be overwritten; choose another.")
         if path.is_dir():
             raise DataFileError(f"{str(path)!r} is a folder, not a file to write.")
         if not path.parent.is_dir():
@@ -33,12 +36,23 @@ def check_outputs(*paths: Path | None) -> None:
             raise DataFileError(f"The folder {str(path.parent)!r} cannot be written to.")
 
 
+def check_model_name(path: Path | None) -> None:
+    """Refuse a model file whose name does not say what it is."""
+    if path is not None and path.suffix.lower() != ".json":
+        raise DataFileError(f"{path.name!r} must end in .json: a model is kept as JSON.")
+
+
 def check_picture(path: Path | None) -> None:
     """Refuse a name that says no format of pictures."""
     if path is not None and path.suffix.lower() not in PICTURES:
         raise DataFileError(f"{path.name!r} must end in one of {', '.join(PICTURES)}.")
 
 
-def split_names(names: str | None) -> list[str] | None:
-    """Names separated by commas."""
-    return None if names is None else [name.strip() for name in names.split(",")]
+def split_names(names: Sequence[str] | None, known: Sequence[str] = ()) -> list[str] | None:
+    """Names separated by commas, unless all of it is a known name; in several options or one."""
+    if not names:
+        return None
+    split = []
+    for option in names:
+        split += [option] if option in known else [name.strip() for name in option.split(",")]
+    return split

@@ -23,6 +23,9 @@ def predict(
     proba: Annotated[
         bool, typer.Option("--proba", help="Add the probability of every component.")
     ] = False,
+    prefix: Annotated[
+        str, typer.Option(help="Before the names of the new columns, where they are taken.")
+    ] = "",
     quiet: Quiet = False,
 ) -> None:
     """Label the rows of a table: its columns, then `label` and `probability`.
@@ -38,15 +41,16 @@ def predict(
     """
     if output is not None:
         check_format(output)
-        check_outputs(output)
+        check_outputs(output, inputs=[model, data])
     loaded, table, rows = model_and_table(model, data)
     responsibilities = as_mixture(loaded).responsibilities(rows)
-    labelled = with_columns(
-        table, label=responsibilities.argmax(axis=1), probability=responsibilities.max(axis=1)
-    )
+    columns = {
+        "label": responsibilities.argmax(axis=1),
+        "probability": responsibilities.max(axis=1),
+    }
     if proba:
-        columns = {f"probability_{k}": column for k, column in enumerate(responsibilities.T)}
-        labelled = with_columns(labelled, **columns)
+        columns |= {f"probability_{k}": column for k, column in enumerate(responsibilities.T)}
+    labelled = with_columns(table, {prefix + name: values for name, values in columns.items()})
     if output is None:
         write_csv_to(labelled, sys.stdout.buffer)
         return

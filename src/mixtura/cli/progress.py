@@ -43,17 +43,26 @@ class Bar:
 
     def __init__(self, progress: Progress) -> None:
         self.progress = progress
-        self.task = progress.add_task("fit", run=0, n_runs=0, lower_bound=math.nan, total=None)
+        self.task = progress.add_task("fit", visible=False, run=0, n_runs=0, lower_bound=math.nan)
 
     def begin(self, run: int, n_runs: int, stopping: Stopping) -> None:
         self.stopping, self.last_change = stopping, math.inf
-        self.progress.reset(self.task, run=run + 1, n_runs=n_runs, total=stopping.max_iter)
+        self.progress.reset(
+            self.task,
+            total=stopping.max_iter,
+            visible=False,
+            run=run + 1,
+            n_runs=n_runs,
+            lower_bound=math.nan,
+        )
 
     def iteration(self, n_iter: int, lower_bound: float, change: float) -> None:
         left = iterations_left(change, self.last_change, self.stopping.tol)
         total = min(self.stopping.max_iter, n_iter + left)
         self.last_change = change
-        self.progress.update(self.task, completed=n_iter, total=total, lower_bound=lower_bound)
+        self.progress.update(
+            self.task, completed=n_iter, total=total, visible=True, lower_bound=lower_bound
+        )
 
     def end(self, trace: Trace) -> None:
         self.progress.update(self.task, completed=trace.n_iter, total=trace.n_iter)

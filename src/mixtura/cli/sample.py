@@ -31,7 +31,7 @@ def sample(
     """
     if output is not None:
         check_format(output)
-        check_outputs(output)
+        check_outputs(output, inputs=[model])
     mixture = as_mixture(load_model(model))
     rows, labels = mixture.sample(n, seed)
     table = table_of([*zip(feature_names(mixture), rows.T, strict=True), ("label", labels)])

@@ -44,11 +44,11 @@ def score(
     """
     if output is not None:
         check_format(output)
-        check_outputs(output)
+        check_outputs(output, inputs=[model, data])
     loaded, table, rows = model_and_table(model, data)
     scores = criteria(loaded, rows, weight_column(table, weights))
     if output is not None:
-        write_table(with_columns(table, log_density=as_mixture(loaded).log_prob(rows)), output)
+        write_table(with_columns(table, {"log_density": as_mixture(loaded).log_prob(rows)}), output)
     if json:
         console.print_json(scores)
     else:

@@ -1,7 +1,8 @@
 """Files with named columns: CSV, Parquet and Feather. The only door to pyarrow."""
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+import shlex
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias
 
@@ -59,10 +60,18 @@ def read_table(path: str | os.PathLike[str]) -> Table:
     try:
         table = reader(name)
     except (pa.ArrowException, OSError, MemoryError) as error:
-        reason = str(error).splitlines()[0].rstrip(".")
+        reason = str(error).splitlines()[0].rstrip(".")[:200]
         raise DataFileError(f"{name!r} cannot be read: {reason}.") from error
+    try:
+        table.column_names  # noqa: B018 - pyarrow decodes them here
+    except UnicodeDecodeError:
+        raise DataFileError(f"{name!r} is not UTF-8 text; save it as UTF-8.") from None
     if table.num_rows == 0:
         raise DataFileError(f"{name!r} has no rows.")
+    if len(table.column_names) == 1 and ";" in table.column_names[0]:
+        raise DataFileError(
+            f"{name!r} seems to be separated by semicolons; save it with commas, or as .tsv."
+        )
     twins = [column for column in table.column_names if table.column_names.count(column) > 1]
     if twins:
         raise DataFileError(f"{name!r} has two columns with the name {twins[0]!r}.")
@@ -95,11 +104,20 @@ def table_of(columns: Iterable[tuple[str, NDArray[Any]]]) -> Table:
     return pa.table([pa.array(array) for array in arrays], names=list(names))
 
 
-def with_columns(table: Table, **columns: NDArray[Any]) -> Table:
-    """The table with further columns at its end, in place of those of the same name."""
-    kept = [name for name in table.column_names if name not in columns]
-    table = table.select(kept)
+def with_columns(table: Table, columns: Mapping[str, NDArray[Any]]) -> Table:
+    """The table with further columns at its end.
+
+    Raises
+    ------
+    DataFileError
+        Where it has a column of that name, which would be lost.
+    """
     for name, values in columns.items():
+        if name in table.column_names:
+            raise DataFileError(
+                f"The table has a column {name!r} already; give the new ones other names with "
+                "--prefix."
+            )
         table = table.append_column(name, pa.array(values))
     return table
 
@@ -115,12 +133,15 @@ def numeric_columns(table: Table, columns: Sequence[str] | None = None) -> Table
     names = table.column_names if columns is None else list(columns)
     numeric = [field.name for field in table.schema if _is_numeric(field.type)]
     for name in names:
+        if names.count(name) > 1:
+            raise DataFileError(f"Column {name!r} is named twice.")
         if name not in table.column_names:
             raise DataFileError(
                 f"There is no column {name!r}; the columns are {', '.join(table.column_names)}."
             )
         if name not in numeric:
-            hint = f" Choose numeric ones: --columns {','.join(numeric)}" if numeric else ""
+            choice = shlex.quote(",".join(column for column in numeric if column))
+            hint = f" Choose numeric ones: --columns {choice}" if numeric else ""
             raise DataFileError(
                 f"Column {name!r} holds {_kind(table.schema.field(name).type)}, not numbers.{hint}"
             )
@@ -130,7 +151,7 @@ def numeric_columns(table: Table, columns: Sequence[str] | None = None) -> Table
         if missing:
             raise DataFileError(
                 f"Column {name!r} has {missing} missing entries in {table.num_rows} rows. Fill "
-                "them in or drop those rows; missing entries are not integrated out yet."
+                "them in or drop those rows; fitting around missing entries is not there yet."
             )
     return chosen
 

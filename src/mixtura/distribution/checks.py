@@ -74,9 +74,16 @@ def check_covariances(covariances: ArrayLike, covariance_type: str, means: Array
         ) from None
 
 
-def check_rows(X: AnyArray, n_features: int) -> AnyND:
-    """Finite rows of the right width; what is not an array becomes one."""
-    rows: AnyND = X if is_array(X) else np.asarray(X)
+def check_rows(X: AnyArray, n_features: int, names: tuple[str, ...] | None = None) -> AnyND:
+    """Finite rows of the right width; what is not an array becomes one.
+
+    A frame's columns are taken by name where the mixture has names.
+    """
+    if isinstance(X, np.ma.MaskedArray) and np.ma.is_masked(X):
+        raise ValueError("X has masked entries; fill them in or drop those rows.")
+    rows: AnyND = X if is_array(X) else np.asarray(_columns_by_name(X, names))
+    if rows.ndim == 2 and namespace(rows).isdtype(rows.dtype, "complex floating"):
+        raise ValueError("X holds complex numbers; densities are of real ones.")
     if isinstance(rows, np.ndarray) and rows.dtype.kind not in "fiub":
         rows = rows.astype(
             np.float64
@@ -97,6 +104,20 @@ def check_rows(X: AnyArray, n_features: int) -> AnyND:
             )
         raise ValueError("X contains infinity.")
     return rows
+
+
+def _columns_by_name(X: AnyArray, names: tuple[str, ...] | None) -> AnyArray:
+    """A frame with the columns in the order of the names."""
+    columns = getattr(X, "column_names", getattr(X, "columns", None))
+    if names is None or columns is None or list(columns) == list(names):
+        return X
+    if not all(isinstance(column, str) for column in columns):
+        return X
+    missing = [name for name in names if name not in columns]
+    if missing:
+        raise ValueError(f"X has no column {missing[0]!r}; its columns are {list(columns)}.")
+    select = X.select if hasattr(X, "column_names") else X.__getitem__
+    return select(list(names))
 
 
 def check_feature_names(names: Sequence[str] | None, n_features: int) -> tuple[str, ...] | None:
@@ -124,7 +145,7 @@ def feature_indices(
     return np.array(indices, dtype=np.intp)
 
 
-def _feature_index(feature: int | str, names: tuple[str, ...] | None, n_features: int) -> int:
+def _feature_index(feature: object, names: tuple[str, ...] | None, n_features: int) -> int:
     if isinstance(feature, str):
         if names is None:
             raise ValueError(
@@ -134,7 +155,7 @@ def _feature_index(feature: int | str, names: tuple[str, ...] | None, n_features
         if feature not in names:
             raise ValueError(f"There is no feature {feature!r}; the features are {list(names)}.")
         return names.index(feature)
-    if isinstance(feature, int | np.integer):
+    if isinstance(feature, int | np.integer) and not isinstance(feature, bool):
         if -n_features <= feature < n_features:
             return int(feature) % n_features
         raise ValueError(f"There is no feature {feature}; this mixture has {n_features} features.")

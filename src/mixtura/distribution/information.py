@@ -35,4 +35,7 @@ def _at_least_two(n: int) -> int:
 
 
 def _mean_and_error(values: AnyN) -> tuple[float, float]:
-    return float(values.mean()), float(values.std(ddof=1) / math.sqrt(len(values)))
+    mean = float(values.mean())
+    if math.isinf(mean):  # some draw has density 0 under the other mixture
+        return mean, math.inf
+    return mean, float(values.std(ddof=1) / math.sqrt(len(values)))

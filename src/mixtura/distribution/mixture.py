@@ -5,6 +5,7 @@ It knows densities, responsibilities and draws, and nothing of fitting. Randomne
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import index
 from typing import Any, Self, TypeAlias, final
 
 import numpy as np
@@ -175,7 +176,7 @@ class Mixture:
         return self._by_blocks(posterior.responsibilities, X)
 
     def _by_blocks(self, formula: Formula, X: AnyArray) -> AnyArray:
-        rows = check_rows(X, self.n_features)
+        rows = check_rows(X, self.n_features, self.feature_names)
         if _kernel.takes(rows):
             return formula(self, rows)
         size = rows_per_block(self.n_components * self.n_features)
@@ -196,7 +197,7 @@ class Mixture:
         labels : ndarray of shape (n,)
             The component that each row came from.
         """
-        if n < 1:
+        if index(n) < 1:
             raise ValueError(f"n must be at least 1, but it is {n}.")
         source = as_random_source(rng)
         counts = source.multinomial(n, self.weights / self.weights.sum())

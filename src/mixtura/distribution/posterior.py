@@ -104,9 +104,9 @@ def responsibilities(mixture: "Mixture", rows: AnyND) -> AnyNK:
 
 @in_kernel
 def labels(mixture: "Mixture", rows: AnyND) -> AnyN:
-    """The component with the largest joint density, shape (n,)."""
-    joint = log_joint(mixture, rows)
-    return namespace(joint).argmax(joint, axis=1)
+    """The component with the largest responsibility, shape (n,)."""
+    _, responsibilities = posterior(mixture, rows)
+    return namespace(responsibilities).argmax(responsibilities, axis=1)
 
 
 @in_kernel

@@ -38,6 +38,12 @@ def beginning_of(estimator: Any, n_rows: int, n_features: int, *, continued: boo
             "mixture_init gives weights, means and covariances; "
             "do not give responsibilities_init or any other *_init with it."
         )
+    is_result = mixture is not None and estimator.max_iter == 0
+    if is_result and mixture.covariance_type != estimator.covariance_type:
+        raise ValueError(
+            "With max_iter=0 mixture_init is the result: it must have covariance_type="
+            f"{estimator.covariance_type!r}, not {mixture.covariance_type!r}."
+        )
     if continued:
         last = check_given_mixture(
             estimator.mixture_, n_components, n_features, "The fit that warm_start continues"
@@ -70,7 +76,9 @@ def _start(init_params: Any) -> Start:
     def checked(
         rows: HostND, n_components: int, rng: np.random.RandomState, _: HostN | None
     ) -> Assignment | Mixture:
-        proposal = init_params(rows, rng)
+        lent = rows.view()
+        lent.flags.writeable = False
+        proposal = init_params(lent, rng)
         if isinstance(proposal, Mixture):
             return check_given_mixture(proposal, n_components, rows.shape[1], "init_params")
         return check_assignment(proposal, len(rows), n_components, "init_params")

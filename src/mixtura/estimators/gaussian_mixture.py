@@ -11,6 +11,7 @@ from sklearn.utils._array_api import get_namespace
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import validate_data
 
+from mixtura import _kernel
 from mixtura._array import bring, empty_like_kind
 from mixtura.distribution import Mixture, Record, savable
 from mixtura.em import STARTS, Outcome, Solution, Steps, Stopping, Trace, solve
@@ -75,6 +76,9 @@ class GaussianMixture(MixtureQueries):
         Labels 0 to K - 1 or responsibilities to begin from, in place of `init_params`.
     mixture_init : Mixture, optional
         A mixture to begin from.
+    n_threads : int, optional
+        For passes over the rows; by default all cores, or as MIXTURA_NUM_THREADS or OMP_NUM_THREADS
+        say. Any number gives the same bits.
 
     Attributes
     ----------
@@ -140,6 +144,7 @@ class GaussianMixture(MixtureQueries):
         "verbose_interval": [Interval(Integral, 1, None, closed="left")],
         "responsibilities_init": ["array-like", None],
         "mixture_init": [Mixture, None],
+        "n_threads": [Interval(Integral, 1, None, closed="left"), None],
     }
 
     def __init__(
@@ -161,6 +166,7 @@ class GaussianMixture(MixtureQueries):
         verbose_interval: int = 10,
         responsibilities_init: Any = None,
         mixture_init: Mixture | None = None,
+        n_threads: int | None = None,
     ) -> None:
         self.n_components = n_components
         self.covariance_type = covariance_type
@@ -178,6 +184,7 @@ class GaussianMixture(MixtureQueries):
         self.verbose_interval = verbose_interval
         self.responsibilities_init = responsibilities_init
         self.mixture_init = mixture_init
+        self.n_threads = n_threads
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: AnyArray, y: object = None, sample_weight: AnyArray = None) -> Self:
@@ -189,7 +196,11 @@ class GaussianMixture(MixtureQueries):
             NumPy or Array API array, pandas or polars frame (whose names are kept), or lists.
         y : ignored
         sample_weight : array-like of shape (n_samples,), optional
-            How many times each row counts; any positive numbers.
+            How many times each row counts; not negative, and not all zero.
+
+        Returns
+        -------
+        self : GaussianMixture
 
         Raises
         ------
@@ -227,20 +238,21 @@ class GaussianMixture(MixtureQueries):
         continued = self.warm_start and hasattr(self, "mixture_")
         beginning = beginning_of(self, n_rows, n_features, continued=continued)
         rng = check_random_state(self.random_state)
-        solution = solve(
-            lambda: beginning.mixture_for(steps, rng),
-            steps,
-            Stopping(
-                self.tol,
-                self.max_iter,
-                previous_bound=self.lower_bound_ if continued else -np.inf,
-            ),
-            n_init=1 if beginning.is_given else self.n_init,
-            watchers=[VerboseWatcher(self.verbose, self.verbose_interval)] if self.verbose else [],
-        )
+        previous_bound = self.lower_bound_ if continued else -np.inf
+        with _kernel.threads(self.n_threads):
+            solution = solve(
+                lambda: beginning.mixture_for(steps, rng),
+                steps,
+                Stopping(self.tol, self.max_iter, previous_bound),
+                n_init=1 if beginning.is_given else self.n_init,
+                watchers=self._watchers(),
+            )
         self._keep(solution, empty_like_kind(rows), int(n_rows))
         warn_of_outcome(solution.best)
         return self
+
+    def _watchers(self) -> list[VerboseWatcher]:
+        return [VerboseWatcher(self.verbose, self.verbose_interval)] if self.verbose else []
 
     def fit_predict(self, X: AnyArray, y: object = None, sample_weight: AnyArray = None) -> AnyN:
         """Fit the mixture and label the rows: `fit(X).predict(X)`."""
@@ -249,6 +261,7 @@ class GaussianMixture(MixtureQueries):
     outcome_: Outcome
     history_: tuple[Trace, ...]
     _best: Trace
+    _family: str
     n_iter_: int
     n_samples_fit_: int
     feature_names_in_: NDArray[Any]
@@ -264,8 +277,11 @@ class GaussianMixture(MixtureQueries):
     def fit_record(self) -> Record:
         """What a model file keeps beside the mixture: settings, and how the fit went."""
         return {
-            "settings": plain_settings(self.get_params(deep=False)),
-            "family": self.covariance_type,
+            "settings": plain_settings(
+                self.get_params(deep=False)
+                | {"n_components": self.mixture_.n_components, "covariance_type": self._family}
+            ),
+            "family": self._family,
             "n_parameters": self._n_parameters(),
             "n_rows": self.n_samples_fit_,
             "dtype": dtype_name(self._kind),
@@ -282,6 +298,17 @@ class GaussianMixture(MixtureQueries):
                 f"its settings say {estimator.n_components} components, "
                 f"and its mixture has {mixture.n_components}."
             )
+        family = FAMILIES[estimator.covariance_type]
+        n_parameters = family.n_parameters(*mixture.means.shape)
+        expected = {"family": estimator.covariance_type, "n_parameters": n_parameters}
+        for name, value in expected.items():
+            if record.get(name, value) != value:
+                raise ValueError(f"its {name} is {record[name]!r}, not {value!r}.")
+        if mixture.covariance_type != estimator.covariance_type:
+            raise ValueError(
+                f"its covariances are {mixture.covariance_type!r}, "
+                f"and its settings say {estimator.covariance_type!r}."
+            )
         estimator.n_features_in_ = mixture.n_features
         if mixture.feature_names is not None:
             estimator.feature_names_in_ = np.array(mixture.feature_names, dtype=object)
@@ -290,6 +317,7 @@ class GaussianMixture(MixtureQueries):
 
     def _keep(self, solution: Solution, kind: AnyArray, n_rows: int) -> None:
         self._kind = kind
+        self._family = self.covariance_type
         self.n_samples_fit_ = n_rows
         names = getattr(self, "feature_names_in_", None)
         self.mixture_ = solution.mixture.named(None if names is None else tuple(names))
@@ -302,7 +330,7 @@ class GaussianMixture(MixtureQueries):
 
     def _n_parameters(self) -> int:
         """How many numbers of the mixture are free."""
-        return FAMILIES[self.covariance_type].n_parameters(*self.mixture_.means.shape)
+        return FAMILIES[self._family].n_parameters(*self.mixture_.means.shape)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

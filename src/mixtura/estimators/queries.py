@@ -3,6 +3,7 @@
 import math
 from abc import ABCMeta, abstractmethod
 from collections.abc import Callable
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from sklearn.base import BaseEstimator, DensityMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from mixtura import _kernel
 from mixtura._array import as_kind, bring, namespace, on_host, to_numpy
 from mixtura.covariance import LAYOUTS
 from mixtura.distribution import Mixture, posterior
@@ -30,6 +32,7 @@ class MixtureQueries(DensityMixin, BaseEstimator, metaclass=ABCMeta):
 
     mixture_: Mixture
     random_state: Any
+    n_threads: int | None
     _kind: AnyArray
 
     @abstractmethod
@@ -155,7 +158,7 @@ class MixtureQueries(DensityMixin, BaseEstimator, metaclass=ABCMeta):
         labels : array of shape (n_samples,)
         """
         check_is_fitted(self)
-        if n_samples < 1:
+        if index(n_samples) < 1:
             raise ValueError(
                 f"Invalid value for 'n_samples': {n_samples} . The sampling requires at least one "
                 "sample."
@@ -165,15 +168,23 @@ class MixtureQueries(DensityMixin, BaseEstimator, metaclass=ABCMeta):
 
     def _fitted(self, parameter: Float) -> AnyArray:
         """A parameter in the library, on the device and in the precision of the fitted rows."""
-        return as_kind(parameter, self._kind)
+        return as_kind(np.array(parameter), self._kind)
 
     def _per_covariance(self, stored: Float) -> Float:
         return stored[0] if LAYOUTS[self.mixture_.covariance_type].drops_axis else stored
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "mixture_")
 
     def _rows(self, X: AnyArray) -> AnyND:
         check_is_fitted(self)
         rows = validate_data(self, X, reset=False)
         xp = namespace(rows)
+        if rows.shape[1] != self.mixture_.n_features:  # another fit began and failed
+            raise ValueError(
+                f"X has {rows.shape[1]} features, but the fitted mixture has "
+                f"{self.mixture_.n_features}."
+            )
         return rows if rows.dtype in (xp.float64, xp.float32) else xp.astype(rows, xp.float64)
 
     def _answer(self, rows: AnyND, values: AnyArray) -> AnyArray:
@@ -186,7 +197,8 @@ class MixtureQueries(DensityMixin, BaseEstimator, metaclass=ABCMeta):
         mixture = self.mixture_
         width = mixture.n_components * mixture.n_features
         engine, source = open_rows(rows, floats_per_row=width)
-        return engine.map(lambda block: formula(mixture, block), source)
+        with _kernel.threads(self.n_threads):
+            return engine.map(lambda block: formula(mixture, block), source)
 
     def _mean(
         self, formula: Callable[[Mixture, AnyND], AnyN], rows: AnyND, sample_weight: AnyArray

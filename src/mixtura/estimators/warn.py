@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Sequence
+from inspect import currentframe
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
@@ -10,8 +11,16 @@ from mixtura.em import Outcome, Trace
 from mixtura.errors import DegenerateComponentWarning, RegularizationWarning
 from mixtura.typing import ArrayD
 
-CALLER_OF_FIT = 4
-"""From here past `fit` and scikit-learn's wrapper of it: the line of the user's program."""
+
+def _caller() -> int:
+    """The stack level of the user's program: the first outside of Mixtura and scikit-learn."""
+    level, frame = 0, currentframe()
+    while frame is not None and frame.f_globals["__name__"].startswith(LIBRARIES):
+        level, frame = level + 1, frame.f_back
+    return level
+
+
+LIBRARIES = ("mixtura.", "sklearn.")
 
 
 def warn_of_scale(reg_covar: float, variances: ArrayD, names: Sequence[str] | None) -> None:
@@ -25,7 +34,7 @@ def warn_of_scale(reg_covar: float, variances: ArrayD, names: Sequence[str] | No
             f"{variances[worst]:.3g}: it will blur the fit. Scale the data, or take a smaller "
             "reg_covar.",
             RegularizationWarning,
-            stacklevel=CALLER_OF_FIT,
+            stacklevel=_caller(),
         )
 
 
@@ -39,12 +48,12 @@ def warn_of_outcome(trace: Trace) -> None:
             "splitting the heaviest component. Fewer components, a larger reg_covar or another "
             "start may fit these data better.",
             DegenerateComponentWarning,
-            stacklevel=CALLER_OF_FIT,
+            stacklevel=_caller(),
         )
     if trace.outcome is Outcome.MAX_ITER:
         warnings.warn(
             "Best performing initialization did not converge. Try different init parameters, or "
             "increase max_iter, tol, or check for degenerate data.",
             ConvergenceWarning,
-            stacklevel=CALLER_OF_FIT,
+            stacklevel=_caller(),
         )

@@ -76,8 +76,13 @@ def _without_rows(moments: Moments) -> NDArray[np.bool_]:
 
 
 def _without_extent(centred: Moments) -> NDArray[np.bool_]:
-    """Components with a variance that the rounding of their mean explains, or not even that."""
+    """Components with a variance that the rounding of their mean explains, or not even that.
+
+    What has been added to the variances is extent enough.
+    """
     need = centred.need
+    if centred.reg_covar > 0:
+        return np.zeros(centred.counts.shape, dtype=np.bool_)
     counts = centred.counts.sum() if need.pooled else centred.counts[:, None]
     rounding = counts * (4 * EPS * centred.centres) ** 2
     if need.pooled:

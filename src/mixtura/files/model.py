@@ -16,9 +16,11 @@ from typing import Any
 import numpy as np
 
 from mixtura._atomic import replacing
+from mixtura._linalg import inverse_lower, transpose
 from mixtura.covariance import Dense, Storage
 from mixtura.distribution import SAVABLE, Mixture, Record, Savable
 from mixtura.errors import ModelFileError
+from mixtura.typing import Float
 
 FORMAT = "mixtura-model"
 VERSION = 1
@@ -26,6 +28,9 @@ VERSION = 1
 
 def save(model: Mixture | Savable, path: str | os.PathLike[str]) -> None:
     """Write a mixture or a fitted estimator to a JSON file.
+
+    Of an estimator the settings are kept that JSON can hold; arrays, functions and generators,
+    which only served the start, come back at their defaults.
 
     Parameters
     ----------
@@ -76,7 +81,7 @@ def load(path: str | os.PathLike[str]) -> Mixture | Savable:
     Returns
     -------
     model : Mixture or fitted estimator
-        As it was saved.
+        As it was saved, ready to predict.
 
     Raises
     ------
@@ -152,13 +157,20 @@ def _with_factors(storage: Storage, factors: Any) -> Storage:
         return storage
     kept = np.array(factors, dtype=np.float64)
     if kept.shape == storage.covariances.shape:
-        with np.errstate(over="ignore", invalid="ignore"):
-            whitened = kept @ storage.covariances @ np.swapaxes(kept, 1, 2)
         triangular = (np.triu(kept, 1) == 0).all()
         positive = (np.diagonal(kept, axis1=1, axis2=2) > 0).all()
-        if triangular and positive and np.allclose(whitened, np.eye(storage.n_features)):
+        if triangular and positive and _belong(kept, storage):
             return replace(storage, inverse_factors=kept)
     raise ValueError("its inverse_factors do not belong to its covariances.")
+
+
+def _belong(inverse_factors: Float, storage: Dense) -> bool:
+    """Whether W^-1 W^-T is Sigma, on the scale of its diagonal: that holds for any condition."""
+    deviations = np.sqrt(storage.variances())
+    with np.errstate(over="ignore", invalid="ignore"):
+        lower = inverse_lower(inverse_factors)
+        error = np.abs(lower @ transpose(lower) - storage.covariances)
+        return bool((error <= 1e-6 * deviations[:, :, None] * deviations[:, None, :]).all())
 
 
 def _finite(digits: str) -> float:

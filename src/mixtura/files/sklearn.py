@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+from sklearn.mixture import BayesianGaussianMixture
 from sklearn.mixture import GaussianMixture as ScikitLearnGaussianMixture
 from sklearn.utils.validation import check_is_fitted
 
@@ -89,6 +90,11 @@ def from_sklearn(estimator: Any) -> Savable:
     >>> mx.from_sklearn(theirs).predict([[7.5]]) == theirs.predict([[7.5]])
     array([ True])
     """
+    if not isinstance(estimator, ScikitLearnGaussianMixture | BayesianGaussianMixture):
+        raise TypeError(
+            "from_sklearn takes scikit-learn's GaussianMixture or BayesianGaussianMixture, "
+            f"not {type(estimator).__name__}."
+        )
     check_is_fitted(estimator)
     names = getattr(estimator, "feature_names_in_", None)
     mixture = Mixture(

@@ -39,6 +39,8 @@ class Moments:
         sum_i w_i.
     log_likelihood : float
         sum_i w_i log p(x_i) under the mixture that made the responsibilities.
+    reg_covar : float
+        What has been added to every variance.
     """
 
     counts: ArrayK
@@ -48,6 +50,7 @@ class Moments:
     need: Need
     total_weight: float
     log_likelihood: float
+    reg_covar: float = 0.0
 
     def __add__(self, other: "Moments") -> "Moments":
         if self.need is not other.need or not np.array_equal(self.centres, other.centres):
@@ -97,7 +100,8 @@ class Moments:
     def regularized(self, reg_covar: float) -> "Moments":
         """S2_k + N_k reg_covar I, which adds reg_covar to every variance in every family."""
         addend = self.need.identity(self.counts * reg_covar, self.n_features)
-        return replace(self, scatter=self.scatter + addend)
+        reg_covar += self.reg_covar
+        return replace(self, scatter=self.scatter + addend, reg_covar=reg_covar)
 
     def poorly_centred(self) -> bool:
         """Whether the means moved so far that S2/N - d d^T cancels more than four digits.

@@ -106,8 +106,8 @@ def font_scale() -> float:
     return size / 10
 
 
-def write(ax: Axes, path: str | os.PathLike[str]) -> None:
-    """Write the figure of `ax`, whole or not at all, in the format that the name says."""
-    figure: Any = ax.figure
+def write(ax: Axes | AxesGrid, path: str | os.PathLike[str]) -> None:
+    """Write the figure of some axes, whole or not at all, in the format that the name says."""
+    figure: Any = np.asarray(ax, dtype=object).flat[0].figure
     with replacing(path) as temporary:
         figure.savefig(temporary, dpi=200)

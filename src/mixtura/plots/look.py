@@ -137,7 +137,7 @@ def equal_where_comparable(ax: Axes) -> None:
     shared = (ax.get_shared_x_axes(), ax.get_shared_y_axes())
     if all(len(axes.get_siblings(ax)) > 1 for axes in shared):
         return  # matplotlib has no way to change the limits of all of them
-    if 0.5 <= (right - left) / (top - bottom) <= 2:
+    if 2 / 3 <= (right - left) / (top - bottom) <= 3 / 2:
         ax.set_aspect("equal", adjustable="datalim")
         ax.apply_aspect()
 

@@ -93,7 +93,7 @@ def test_a_reader_that_has_seen_enough(tmp_path):
     [
         (b"a,b\n1,2\n3,4", None),
         (b"\xef\xbb\xbfa,b\n1,2\n3,4\n", None),
-        (b"a;b\n1;2\n3;4\n", "holds text"),
+        (b"a;b\n1;2\n3;4\n", "separated by semicolons"),
         (b"a,b\n1,2\n3,4,5\n", "cannot be read"),
         (b'a,b\n1,2\n3,"4\n', "text"),
         (b"a,b\n1,2\n3,x\n", "Column 'b' holds text"),

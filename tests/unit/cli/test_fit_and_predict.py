@@ -132,7 +132,7 @@ FIT = ("-k", "1")
         (("fit", "model.csv", "-k", "9"), "n_samples >= n_components"),
         (("fit", "model.csv", *FIT, "--family", "round"), "--family must be one of full"),
         (("fit", "model.csv", *FIT, "-o", "nowhere/m.json"), "There is no folder 'nowhere'"),
-        (("fit", "model.csv", *FIT, "-o", "folder.csv"), "is a folder"),
+        (("fit", "model.csv", *FIT, "-o", "folder.csv"), "must end in .json"),
         (("fit", "model.csv", *FIT, "--plot", "p.xyz"), "'p.xyz' must end in one of .png"),
         (("fit", "model.csv"), "Missing option"),
         (("fit", "model.csv", "-k", "zero"), "Invalid value for '-k'"),

@@ -8,6 +8,7 @@ import pytest
 from pyarrow import csv
 
 import mixtura as mx
+from mixtura.cli.plot import KINDS
 from support.paths import FAITHFUL
 
 
@@ -95,10 +96,12 @@ def test_info(mixtura):
     assert "feature 1" in mixtura("info", "nameless.json").out
 
 
-@pytest.mark.parametrize("kind", ["components", "density", "uncertainty", "history"])
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("suffix", [".png", ".svg", ".pdf"])
 def test_plot(mixtura, tmp_path, kind, suffix):
-    result = mixtura("plot", "model.json", FAITHFUL, "--kind", kind, "-o", f"plot{suffix}")
+    features = ("--features", "waiting") if kind == "density_1d" else ()
+    command = ("plot", "model.json", FAITHFUL, "--kind", kind, *features)
+    result = mixtura(*command, "-o", f"plot{suffix}")
     assert result.code == 0, result.err
     begins = {".png": b"\x89PNG", ".svg": b"<?xml", ".pdf": b"%PDF"}[suffix]
     assert (tmp_path / f"plot{suffix}").read_bytes().startswith(begins)
@@ -120,10 +123,28 @@ def test_plot(mixtura, tmp_path, kind, suffix):
         (("score", "nameless.json", "three.csv"), "the table has 3 columns"),
         (("info", FAITHFUL), "is not a Mixtura model: it is not JSON"),
         (("guess",), "No such command 'guess'"),
+        (("plot", "model.json", "--kind", "density_1d"), "choose it with --features, among"),
+        (("plot", "model.json", "-o", "model.json"), "must end in one of .png"),
+        (("predict", "model.json", "taken.csv"), "has a column 'label' already"),
+        (("fit", "three.csv", "-k", 1, "-o", "three.csv"), "must end in .json"),
+        (("fit", "three.csv", "-k", 1, "--columns", "a,a"), "Column 'a' is named twice"),
+        (("fit", "semicolons.csv", "-k", 1), "seems to be separated by semicolons"),
+        (("fit", "latin.csv", "-k", 1), "is not UTF-8 text"),
+        (("score", "model.json", "zeros.csv", "--weights", "w"), "zero"),
+        (("score", "model.json", "far.csv", "--json"), "Row 1 has density 0"),
+        (("predict", "model.json", "taken.csv", "-o", "taken.csv"), "it would be overwritten"),
     ],
 )
 def test_bad_input_is_one_clear_sentence(mixtura, tmp_path, arguments, sentence):
-    (tmp_path / "three.csv").write_text("a,b,c\n1,2,3\n")
+    for name, content in {
+        "three.csv": "a,b,c\n1,2,3\n",
+        "semicolons.csv": "a;b\n1;2\n",
+        "taken.csv": "eruptions,waiting,label\n1,2,3\n",
+        "zeros.csv": "eruptions,waiting,w\n1,2,0\n3,4,0\n",
+        "far.csv": "eruptions,waiting\n3,70\n1e200,4\n",
+    }.items():
+        (tmp_path / name).write_text(content)
+    (tmp_path / "latin.csv").write_bytes("âge,b\n1,2\n".encode("latin-1"))
     result = mixtura(*arguments)
     assert result.code == 2
     assert sentence in result.err
@@ -138,3 +159,22 @@ def test_help_teaches_by_example(mixtura):
         assert result.code == 0
         assert f"mixtura {verb} " in result.out
         assert "Example" in result.out
+
+
+def test_version(mixtura):
+    assert mixtura("--version").out == f"mixtura {mx.__version__}\n"
+
+
+def test_taken_names_get_a_prefix(mixtura, tmp_path):
+    (tmp_path / "taken.csv").write_text("eruptions,waiting,label\n4,80,mine\n")
+    mixtura("predict", "model.json", "taken.csv", "--prefix", "fitted_", "-o", "out.csv")
+    written = csv.read_csv(tmp_path / "out.csv")
+    assert written["label"].to_pylist() == ["mine"]
+    assert written["fitted_label"].to_pylist() == [1]
+
+
+def test_columns_may_have_commas_and_come_one_by_one(mixtura, tmp_path):
+    (tmp_path / "odd.csv").write_text('"a, b",c,word\n1,2,x\n3,5,y\n4,4,z\n')
+    columns = ("--columns", "a, b", "--columns", "c")
+    assert mixtura("fit", "odd.csv", "-k", 1, *columns, "-o", "odd.json").code == 0
+    assert mx.load(tmp_path / "odd.json").mixture_.feature_names == ("a, b", "c")

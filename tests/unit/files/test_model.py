@@ -107,6 +107,9 @@ def change(path, value, *keys):
         (("fit", "runs", 0, "lower_bounds"), [1e999], "Infinity"),
         (("fit", "settings", "n_components"), 3, "3 components"),
         (("fit", "dtype"), "object", "dtype"),
+        (("fit", "family"), "nonsense", "family"),
+        (("fit", "n_parameters"), 1, "n_parameters"),
+        (("fit", "settings", "covariance_type"), "diag", "family"),
     ],
 )
 def test_a_changed_file_is_refused_with_a_sentence(tmp_path, rows, keys, value, sentence):
@@ -132,3 +135,24 @@ def test_a_missing_entry_is_named(tmp_path, rows):
     path.write_text(json.dumps(record))
     with pytest.raises(mx.ModelFileError, match="lacks the entry 'means'"):
         mx.load(path)
+
+
+@pytest.mark.parametrize("condition", [1e4, 1e8, 1e12, 1e14])
+def test_correlated_features_come_back(tmp_path, condition):
+    rng = np.random.default_rng(0)
+    z = rng.normal(size=(500, 1))
+    noise = rng.normal(size=(500, 1)) / np.sqrt(condition)
+    X = np.hstack([z, z + noise, rng.normal(size=(500, 1))])
+    model = mx.GaussianMixture(2, reg_covar=0, random_state=0).fit(X)
+    mx.save(model, tmp_path / "m.json")
+    loaded = mx.load(tmp_path / "m.json")
+    np.testing.assert_array_equal(loaded.score_samples(X), model.score_samples(X))
+
+
+def test_settings_changed_after_the_fit_do_not_spoil_the_file(tmp_path, rows):
+    model = mx.GaussianMixture(2, random_state=0).fit(rows)
+    model.set_params(n_components=5, covariance_type="diag")
+    mx.save(model, tmp_path / "m.json")
+    loaded = mx.load(tmp_path / "m.json")
+    assert loaded.n_components == 2
+    assert loaded.bic(rows) == model.bic(rows)
