@@ -28,6 +28,7 @@ public:
           weighted_(zeros<T>(tile_height * width_)),
           largest_(zeros<T>(width_)),
           total_(zeros<T>(width_)),
+          factor_(zeros<T>(width_)),
           packed_(pack()) {}
 
     void run(std::int64_t first, std::int64_t last, Sums& sums) {
@@ -146,10 +147,9 @@ private:
             store<T>(largest_.get() + b, largest);
             store<T>(total_.get() + b, total);
         }
-        for (int b = 0; b < n; ++b) finish_row(row + b, b, sums);
-        for (int b = n; b < width_; ++b) total_[b] = 0;
+        finish_rows(row, n, sums);
         for (int b = 0; b < width_; b += lanes) {
-            const Vec<T> factor = load<T>(total_.get() + b);
+            const Vec<T> factor = load<T>(factor_.get() + b);
             for (std::int64_t k = 0; k < k_; ++k) {
                 T* at = joint + k * width_ + b;
                 store<T>(at, load<T>(at) * factor);
@@ -161,23 +161,39 @@ private:
                     task_.answers.responsibilities[(row + b) * k_ + k] = joint[k * width_ + b];
     }
 
-    // log p(x) = largest + log(total) of one row; total becomes weight / total.
-    void finish_row(std::int64_t row, int b, Sums& sums) {
-        const double log_total = std::log(total_[b]);
-        const bool is_nowhere = total_[b] == 0;
-        const double density =
-            is_nowhere ? -std::numeric_limits<double>::infinity() : largest_[b] + log_total;
-        if (task_.answers.log_density) task_.answers.log_density[row] = density;
-        if (task_.answers.log_certainty) task_.answers.log_certainty[row] = -log_total;
-        if (is_nowhere) {  // the densities of a row so far out tell nothing: it gets the weights
-            for (std::int64_t k = 0; k < k_; ++k) joint_[k * width_ + b] = m_.weights[k];
-            total_[b] = 1;
-            if (task_.answers.log_certainty)
-                task_.answers.log_certainty[row] = std::log(m_.weights[heaviest()]);
+    // log p(x) = largest + log(total) of each row, and factor = weight / total.
+    void finish_rows(std::int64_t row, int n, Sums& sums) {
+        for (int b = 0; b < width_; ++b)
+            if (total_[b] == 0) give_weights_to(b);
+        Vec<T> log_likelihood{};
+        for (int b = 0; b < width_; b += lanes) {
+            const Vec<T> total = load<T>(total_.get() + b);
+            const Vec<T> log_total = log_positive(total);
+            const Vec<T> density = load<T>(largest_.get() + b) + log_total;
+            Vec<T> weight{};
+            for (int lane = 0; lane < lanes && b + lane < n; ++lane)
+                weight[lane] = weight_of(row + b + lane);
+            // A row without weight does not count, even where its density is 0.
+            log_likelihood += weight > 0 ? weight * density : Vec<T>{};
+            store<T>(factor_.get() + b, weight / total);
+            for (int lane = 0; lane < lanes && b + lane < n; ++lane) {
+                if (task_.answers.log_density)
+                    task_.answers.log_density[row + b + lane] = density[lane];
+                if (task_.answers.log_certainty)
+                    task_.answers.log_certainty[row + b + lane] =
+                        largest_[b + lane] > -std::numeric_limits<T>::max()
+                            ? -log_total[lane]
+                            : std::log(m_.weights[heaviest()]);
+            }
         }
-        const double weight = weight_of(row);
-        if (weight > 0) sums.log_likelihood += weight * density;
-        total_[b] = weight / total_[b];
+        sums.log_likelihood += sum<T>(log_likelihood);
+    }
+
+    // A row so far out that all densities are 0 tells nothing: it gets the weights.
+    void give_weights_to(int b) {
+        for (std::int64_t k = 0; k < k_; ++k) joint_[k * width_ + b] = m_.weights[k];
+        total_[b] = 1;
+        largest_[b] = -std::numeric_limits<T>::infinity();
     }
 
     void add_moments(std::int64_t k, Sums& sums) {
@@ -209,7 +225,7 @@ private:
     const Mixture& m_;
     std::int64_t k_, d_;
     int width_;
-    Buffer<T> x_, y_, joint_, weighted_, largest_, total_, packed_;
+    Buffer<T> x_, y_, joint_, weighted_, largest_, total_, factor_, packed_;
 };
 
 // The pass of this instruction set; the build compiles it under the name of each.

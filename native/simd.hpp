@@ -88,4 +88,34 @@ inline Vec<double> exp_nonpositive<double>(Vec<double> x) {
     return x > L::smallest_exponent ? (Vec<double>)scaled : Vec<double>{};
 }
 
+// log(x) for normal x > 0, to the last bit or two: x = 2^e m with m within sqrt(2) of 1, and
+// log m = 2 artanh(f) with f = (m - 1) / (m + 1), |f| < 0.172.
+inline Vec<double> log_positive(Vec<double> x) {
+    using L = Lanes<double>;
+    constexpr int64_t mantissa = (int64_t(1) << L::mantissa_bits) - 1;
+    constexpr int64_t one = int64_t(1023) << L::mantissa_bits;
+    constexpr double half_root = 1.4142135623730951;
+    const L::ivec bits = (L::ivec)x;
+    Vec<double> m = (Vec<double>)((bits & mantissa) | one);
+    const L::ivec is_large = m > half_root;
+    m = is_large ? m * 0.5 : m;
+    // The exponent, as a double: its bits are added to those of `rounder`, where they are units.
+    const L::ivec exponent = (bits >> L::mantissa_bits) - 1023 - is_large;
+    const Vec<double> rounder = broadcast(L::rounder);
+    const Vec<double> e = (Vec<double>)(exponent + (L::ivec)rounder) - L::rounder;
+    const Vec<double> f = (m - 1.0) / (m + 1.0), g = f * f;
+    Vec<double> p = broadcast(2.0 / 21.0);
+    p = p * g + 2.0 / 19.0;
+    p = p * g + 2.0 / 17.0;
+    p = p * g + 2.0 / 15.0;
+    p = p * g + 2.0 / 13.0;
+    p = p * g + 2.0 / 11.0;
+    p = p * g + 2.0 / 9.0;
+    p = p * g + 2.0 / 7.0;
+    p = p * g + 2.0 / 5.0;
+    p = p * g + 2.0 / 3.0;
+    const Vec<double> log_m = f * 2.0 + f * g * p;
+    return e * 0.693147180369123816490 + (e * 1.90821492927058770002e-10 + log_m);
+}
+
 }  // namespace mixtura::MIXTURA_ISA

@@ -51,8 +51,8 @@ def cholesky(matrices: ArrayKDD) -> ArrayKDD:
 
 
 def inverse_lower(factors: ArrayKDD) -> ArrayKDD:
-    """Inverses of a stack of lower triangular matrices."""
-    return np.stack([np.tril(lapack.dtrtri(factor, lower=1)[0]) for factor in factors])
+    """Inverses of a stack of lower triangular matrices, which are 0 above their diagonals."""
+    return np.stack([lapack.dtrtri(factor, lower=1)[0] for factor in factors])
 
 
 def inverse_cholesky(matrices: ArrayKDD) -> ArrayKDD:

@@ -35,7 +35,7 @@ def split_heaviest(moments: Moments, collapsed: NDArray[np.bool_]) -> Moments:
 
 def _split(moments: Moments, heaviest: int, component: int) -> Moments:
     need = moments.need
-    moments = moments.about(moments.means())
+    moments = moments.centred
     count = moments.counts[heaviest]
     scatter = np.array(moments.scatter)
     length, axis = need.longest_axis(scatter, heaviest, moments.n_features)

@@ -25,7 +25,7 @@ def first_row(source: Source) -> ArrayKD:
 def column_variances(engine: Engine, source: Source) -> ArrayD:
     """The weighted variance of each column, shape (d,)."""
     rough: Moments = engine.sum(partial(_moments_of_all, first_row(source)), source)
-    centred = rough.about(rough.means())
+    centred = rough.centred
     return np.asarray(np.maximum(centred.scatter[0], 0) / centred.counts[0])
 
 

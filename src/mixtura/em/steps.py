@@ -1,5 +1,6 @@
 """The two steps of EM for one source, engine and family."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -12,11 +13,14 @@ from mixtura.engine import Engine
 from mixtura.errors import CollapsedComponentsError, DegenerateFitError
 from mixtura.family import Family
 from mixtura.moments import Moments, expect
+from mixtura.typing import Block
 
 
 @dataclass(frozen=True)
 class Steps:
     """Where mathematics and machinery meet: what each step needs beside the mixture.
+
+    Moments are regularized as soon as they are summed; the M-step takes them as they are.
 
     Attributes
     ----------
@@ -42,11 +46,14 @@ class Steps:
         as after a start far off, the sum is taken again about the new means.
         """
         need = self.family.need
-        moments = self.engine.sum(partial(expect, mixture, need), self.source)
-        if moments.regularized(self.reg_covar).poorly_centred():
-            about = partial(expect, mixture, need, centres=moments.means())
-            moments = self.engine.sum(about, self.source)
+        moments = self.sum(partial(expect, mixture, need), self.source)
+        if moments.poorly_centred():
+            moments = self.sum(partial(expect, mixture, need, centres=moments.means()), self.source)
         return moments
+
+    def sum(self, f: Callable[[Block], Moments], source: Source) -> Moments:
+        """The sum of the blocks' moments, with S2_k + N_k reg_covar I."""
+        return self.engine.sum(f, source).regularized(self.reg_covar)
 
     def maximize(
         self, moments: Moments, previous: Mixture | None = None
@@ -58,7 +65,6 @@ class Steps:
         DegenerateFitError
             Where no component is left to repair the others from.
         """
-        moments = moments.regularized(self.reg_covar)
         repaired = np.zeros(len(moments.counts), dtype=bool)
         for _ in range(len(repaired) + 1):
             try:

@@ -61,14 +61,13 @@ class Family(ABC):
         CollapsedComponentsError
             Where a component has no rows, or no extent beyond the rounding of its mean.
         """
-        means = moments.means()
-        centred = moments.about(means)
+        centred = moments.centred
         collapsed = _without_rows(moments) | _without_extent(centred)
         if collapsed.any():
             raise CollapsedComponentsError(collapsed)
         weights = moments.counts / moments.counts.sum()
         names = None if previous is None else previous.feature_names
-        return Mixture.of(weights, means, self.covariances(centred), names)
+        return Mixture.of(weights, centred.centres, self.covariances(centred), names)
 
 
 def _without_rows(moments: Moments) -> NDArray[np.bool_]:

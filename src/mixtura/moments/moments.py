@@ -12,6 +12,7 @@ add exactly and stably: the new covariance is S2/N - d d^T with d = S1/N small. 
 """
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -93,12 +94,19 @@ class Moments:
             centres=centres,
         )
 
+    @cached_property
+    def centred(self) -> "Moments":
+        """The same moments about their means."""
+        return self.about(self.means())
+
     def variance_sums(self) -> Float:
         """The diagonals of the scatter, (K, d), or (1, d) where components are pooled."""
         return self.need.variance_sums(self.scatter, self.n_features)
 
     def regularized(self, reg_covar: float) -> "Moments":
         """S2_k + N_k reg_covar I, which adds reg_covar to every variance in every family."""
+        if reg_covar == 0:
+            return self
         addend = self.need.identity(self.counts * reg_covar, self.n_features)
         reg_covar += self.reg_covar
         return replace(self, scatter=self.scatter + addend, reg_covar=reg_covar)
@@ -109,5 +117,5 @@ class Moments:
         That happens where a fit begins from means far away from the rows.
         """
         before = self.variance_sums()
-        after = self.about(self.means()).variance_sums()
+        after = self.centred.variance_sums()
         return bool((before > 1e4 * after).any())

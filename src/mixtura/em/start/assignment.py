@@ -27,8 +27,8 @@ def mixture_of(
     """
     assigned = source.with_columns(assignment=assignment)
     origin = np.repeat(first_row(source), n_components, axis=0)
-    rough: Moments = steps.engine.sum(partial(_moments, origin, TRACE), assigned)
-    moments = steps.engine.sum(partial(_moments, rough.means(), steps.family.need), assigned)
+    rough = steps.sum(partial(_moments, origin, TRACE), assigned)
+    moments = steps.sum(partial(_moments, rough.means(), steps.family.need), assigned)
     return steps.maximize(moments)
 
 
