@@ -3,10 +3,10 @@
     python benchmarks/iterations.py                 all cases, as large as the table says
     python benchmarks/iterations.py A F --scale 0.1 some, on a tenth of the rows
 
-Each peer's iteration is the difference of a long and a short fit, so that set-up does not count; peers
-take turns, and the median of their turns is printed, since machines are shared and noisy. The share of
-DGEMM is 2 n K d^2 flops per iteration (the least that dense covariances need) over the rate of a large
-matrix product with the same threads. Peers that are not installed are skipped.
+Each peer's iteration is the difference of a long and a short fit, so that set-up does not count;
+peers take turns, and the median of their turns is printed, since machines are shared and noisy. The
+share of DGEMM is 2 n K d^2 flops per iteration (the least that dense covariances need) over the
+rate of a large matrix product with the same threads.
 """
 
 import argparse
@@ -20,11 +20,6 @@ import numpy as np
 from sklearn.mixture import GaussianMixture as ScikitLearnGaussianMixture
 
 import mixtura as mx
-
-try:
-    import daal4py
-except ImportError:
-    daal4py = None
 
 
 @dataclass(frozen=True)
@@ -73,6 +68,8 @@ def problem(case: Case, scale: float) -> tuple[np.ndarray, dict[str, np.ndarray]
 
 
 def sklearn_like(cls: type, case: Case, X: np.ndarray, start: dict[str, np.ndarray]) -> Fit:
+    """The fit of an estimator with scikit-learn's parameters."""
+
     def fit(n_iter: int) -> float:
         model = cls(case.K, covariance_type=case.covariance_type, max_iter=n_iter, tol=0, **start)
         return model.fit(X).lower_bound_
@@ -80,35 +77,16 @@ def sklearn_like(cls: type, case: Case, X: np.ndarray, start: dict[str, np.ndarr
     return fit
 
 
-def onedal(case: Case, X: np.ndarray, start: dict[str, np.ndarray]) -> Fit:
-    storage = {"full": "full", "diag": "diagonal"}[case.covariance_type]
-    dense = storage == "full"
-    covariances = [np.eye(case.d) if dense else np.ones((1, case.d)) for _ in range(case.K)]
-
-    def fit(n_iter: int) -> float:
-        algorithm = daal4py.em_gmm(
-            nComponents=case.K,
-            maxIterations=n_iter,
-            accuracyThreshold=0,
-            covarianceStorage=storage,
-        )
-        result = algorithm.compute(X, start["weights_init"][None], start["means_init"], covariances)
-        return float(result.goalFunction[0, 0]) / len(X)
-
-    return fit
-
-
 def peers(case: Case, X: np.ndarray, start: dict[str, np.ndarray]) -> dict[str, Fit]:
-    found = {
+    """The fits to compare, by name."""
+    return {
         "mixtura": sklearn_like(mx.GaussianMixture, case, X, start),
         "scikit-learn": sklearn_like(ScikitLearnGaussianMixture, case, X, start),
     }
-    if daal4py is not None and case.covariance_type != "tied":
-        found["oneDAL"] = onedal(case, X, start)
-    return found
 
 
 def seconds(fit: Fit, n_iter: int) -> float:
+    """How long so many iterations take."""
     began = time.perf_counter()
     fit(n_iter)
     return time.perf_counter() - began
@@ -140,6 +118,7 @@ def dgemm_rate(size: int = 1500) -> float:
 
 
 def main() -> None:
+    """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("cases", nargs="*", metavar="CASE")
     parser.add_argument("--scale", type=float, default=1.0, help="share of the rows")

@@ -65,9 +65,12 @@ class Family(ABC):
         collapsed = _without_rows(moments) | _without_extent(centred)
         if collapsed.any():
             raise CollapsedComponentsError(collapsed)
-        weights = moments.counts / moments.counts.sum()
         names = None if previous is None else previous.feature_names
-        return Mixture.of(weights, centred.centres, self.covariances(centred), names)
+
+        weights = moments.counts / moments.counts.sum()
+        means = centred.centres  # c_k + S1_k / N_k
+        covariances = self.covariances(centred)
+        return Mixture.of(weights, means, covariances, names)
 
 
 def _without_rows(moments: Moments) -> NDArray[np.bool_]:
