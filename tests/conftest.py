@@ -6,6 +6,8 @@ import hypothesis
 
 os.environ.setdefault("MPLBACKEND", "Agg")
 
-hypothesis.settings.register_profile("default", deadline=None, max_examples=60)
+# The default profile draws the same examples every time, so that a change is judged by what it
+# changes; the thorough one draws new ones.
+hypothesis.settings.register_profile("default", deadline=None, max_examples=60, derandomize=True)
 hypothesis.settings.register_profile("thorough", deadline=None, max_examples=1000)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
