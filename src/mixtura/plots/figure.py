@@ -107,7 +107,8 @@ def font_scale() -> float:
 
 
 def write(ax: Axes | AxesGrid, path: str | os.PathLike[str]) -> None:
-    """Write the figure of some axes, whole or not at all, in the format that the name says."""
+    """Write the figure of some axes, whole or not at all, as its name says, and close it."""
     figure: Any = np.asarray(ax, dtype=object).flat[0].figure
     with replacing(path) as temporary:
         figure.savefig(temporary, dpi=200)
+    plt.close(figure)
