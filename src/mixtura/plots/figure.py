@@ -8,7 +8,6 @@ from matplotlib import pyplot as plt
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_rgb, to_rgba
-from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 from matplotlib.patches import Ellipse
@@ -27,7 +26,6 @@ __all__ = [
     "Line2D",
     "LinearSegmentedColormap",
     "axes_or_new",
-    "blank_axes",
     "font_scale",
     "grid_or_new",
     "inches",
@@ -54,11 +52,6 @@ def axes_or_new(ax: Axes | None) -> Axes:
     if not isinstance(ax, Axes):
         raise TypeError(f"ax must be a matplotlib Axes, not {type(ax).__name__}.")
     return ax
-
-
-def blank_axes() -> Axes:
-    """Axes of a figure that no window shows, to be written to a file."""
-    return Figure(figsize=SIZE, layout="constrained").subplots()
 
 
 def grid_or_new(ax: Axes | AxesGrid | None, n: int, *, width: float) -> AxesGrid:
