@@ -7,17 +7,30 @@
 namespace mixtura::MIXTURA_ISA {
 
 constexpr int outputs = 6;
-constexpr int vectors = 4;
+constexpr int vectors = has_32_registers ? 4 : 2;
+
+// y = x - c for one feature. In float c is the sum of two, so that an offset costs no digits.
+template <class T>
+struct Centre {
+    T high, low;
+
+    explicit Centre(double c) : high(static_cast<T>(c)), low(static_cast<T>(c - high)) {}
+
+    Vec<T> residual(Vec<T> x) const {
+        if constexpr (sizeof(T) == sizeof(double)) return x - high;
+        return (x - high) - low;
+    }
+};
 
 // residuals[j] = x[j] - c[j] for all lanes.
 template <class T>
 void subtract(const T* x, const double* centre, int width, std::int64_t d, T* y) {
     for (std::int64_t j = 0; j < d; ++j) {
-        const T c = static_cast<T>(centre[j]);
-        const T* in = x + j * width;
-        T* out = y + j * width;
+        const Centre<T> c(centre[j]);
+        const T* in = x + j * pitch<T>(width);
+        T* out = y + j * pitch<T>(width);
         for (int b = 0; b < width; b += Lanes<T>::n)
-            store<T>(out + b, load<T>(in + b) - c);
+            store<T>(out + b, c.residual(load<T>(in + b)));
     }
 }
 
@@ -41,63 +54,111 @@ inline std::int64_t packed_size(std::int64_t d) {
     return size;
 }
 
-// Adds to `total` the squares of `Height` outputs for four vectors of lanes.
-template <class T, int Height>
-inline const T* add_squares(const T* packed, const T* y, int width, std::int64_t n_inputs,
-                            Vec<T> (&total)[vectors]) {
+// Calls f with how many vectors to take at once, and the first lane, until all lanes are taken.
+template <class T, class F>
+inline void for_lanes(int width, const F& f) {
+    int b = 0;
+    for (; b + vectors * Lanes<T>::n <= width; b += vectors * Lanes<T>::n)
+        f(std::integral_constant<int, vectors>(), b);
+    for (; b < width; b += Lanes<T>::n) f(std::integral_constant<int, 1>(), b);
+}
+
+// `Height` outputs of W y for V vectors of lanes, given to `take`.
+template <class T, int V, int Height, class Take>
+inline const T* multiply_rows(const T* packed, const T* y, int width, std::int64_t n_inputs,
+                              std::int64_t first_output, const Take& take) {
     constexpr int n = Lanes<T>::n;
-    Vec<T> z[Height][vectors] = {};
+    Vec<T> z[Height][V];
+    for (int o = 0; o < Height; ++o)
+        for (int v = 0; v < V; ++v) z[o][v] = Vec<T>{};
     for (std::int64_t i = 0; i < n_inputs; ++i) {
-        Vec<T> in[vectors];
-        for (int v = 0; v < vectors; ++v) in[v] = load<T>(y + i * width + v * n);
+        Vec<T> in[V];
+        for (int v = 0; v < V; ++v) in[v] = load<T>(y + i * pitch<T>(width) + v * n);
         for (int o = 0; o < Height; ++o)
-            for (int v = 0; v < vectors; ++v) z[o][v] += packed[o] * in[v];
+            for (int v = 0; v < V; ++v) z[o][v] += packed[o] * in[v];
         packed += Height;
     }
     for (int o = 0; o < Height; ++o)
-        for (int v = 0; v < vectors; ++v) total[v] += z[o][v] * z[o][v];
+        for (int v = 0; v < V; ++v) take(first_output + o, v, z[o][v]);
     return packed;
 }
 
-template <class T>
-void dense_distances(const T* packed_factor, const T* y, int width, std::int64_t d, T* distances) {
-    constexpr int n = Lanes<T>::n;
-    for (int b = 0; b < width; b += vectors * n) {
-        Vec<T> total[vectors] = {};
-        const T* packed = packed_factor;
-        const T* lanes = y + b;
-        for (std::int64_t j0 = 0; j0 < d; j0 += outputs) {
-            const std::int64_t last = std::min<std::int64_t>(j0 + outputs, d);
-            switch (last - j0) {
-                case 6: packed = add_squares<T, 6>(packed, lanes, width, last, total); break;
-                case 5: packed = add_squares<T, 5>(packed, lanes, width, last, total); break;
-                case 4: packed = add_squares<T, 4>(packed, lanes, width, last, total); break;
-                case 3: packed = add_squares<T, 3>(packed, lanes, width, last, total); break;
-                case 2: packed = add_squares<T, 2>(packed, lanes, width, last, total); break;
-                default: packed = add_squares<T, 1>(packed, lanes, width, last, total); break;
-            }
-        }
-        for (int v = 0; v < vectors; ++v) store<T>(distances + b + v * n, total[v]);
+// The same of at most six outputs, from first to last.
+template <class T, int V, class Take>
+inline const T* multiply_group(const T* packed, const T* y, int width, std::int64_t n_inputs,
+                               std::int64_t first, std::int64_t last, const Take& take) {
+    switch (last - first) {
+        case 6: return multiply_rows<T, V, 6>(packed, y, width, n_inputs, first, take);
+        case 5: return multiply_rows<T, V, 5>(packed, y, width, n_inputs, first, take);
+        case 4: return multiply_rows<T, V, 4>(packed, y, width, n_inputs, first, take);
+        case 3: return multiply_rows<T, V, 3>(packed, y, width, n_inputs, first, take);
+        case 2: return multiply_rows<T, V, 2>(packed, y, width, n_inputs, first, take);
+        default: return multiply_rows<T, V, 1>(packed, y, width, n_inputs, first, take);
     }
 }
 
-// Diagonal and spherical: z_j = (x_j - c_j) / sigma_j, summed in registers for four vectors of lanes;
-// `step` is 0 where all features have one scale.
+// The first h outputs of W y, for V vectors of lanes; h is a multiple of `outputs`, or d.
+template <class T, int V, class Take>
+inline void multiply_lower(const T* packed, const T* y, int width, std::int64_t h,
+                           const Take& take) {
+    for (std::int64_t j0 = 0; j0 < h; j0 += outputs) {
+        const std::int64_t last = std::min<std::int64_t>(j0 + outputs, h);
+        packed = multiply_group<T, V>(packed, y, width, last, j0, last, take);
+    }
+}
+
+// distances = the sum of the first h squares of W y.
 template <class T>
-void scaled_distances(const double* scales, int step, const T* x, const double* centre, int width,
-                      std::int64_t d, T* distances) {
-    constexpr int n = Lanes<T>::n;
-    for (int b = 0; b < width; b += vectors * n) {
-        Vec<T> total[vectors] = {};
-        for (std::int64_t j = 0; j < d; ++j) {
-            const T c = static_cast<T>(centre[j]), scale = static_cast<T>(scales[j * step]);
-            for (int v = 0; v < vectors; ++v) {
-                const Vec<T> z = (load<T>(x + j * width + b + v * n) - c) * scale;
+void dense_distances(const T* packed, const T* y, int width, std::int64_t h, T* distances) {
+    for_lanes<T>(width, [&](auto at_once, int b) {
+        constexpr int V = at_once;
+        Vec<T> total[V] = {};
+        multiply_lower<T, V>(packed, y + b, width, h,
+                             [&](std::int64_t, int v, Vec<T> z) { total[v] += z * z; });
+        for (int v = 0; v < V; ++v) store<T>(distances + b + v * Lanes<T>::n, total[v]);
+    });
+}
+
+// z = the first h outputs of W y.
+template <class T>
+void whiten(const T* packed, const T* y, int width, std::int64_t h, T* whitened) {
+    for_lanes<T>(width, [&](auto at_once, int b) {
+        multiply_lower<T, at_once>(
+            packed, y + b, width, h, [&](std::int64_t j, int v, Vec<T> z) {
+                store<T>(whitened + j * pitch<T>(width) + b + v * Lanes<T>::n, z);
+            });
+    });
+}
+
+// distances = the sum over the first h features of the squares of residual(j, lanes of feature j).
+template <class T, class Residual>
+void squares(const T* x, int width, std::int64_t h, T* distances, const Residual& residual) {
+    for_lanes<T>(width, [&](auto at_once, int b) {
+        constexpr int V = at_once, n = Lanes<T>::n;
+        Vec<T> total[V] = {};
+        for (std::int64_t j = 0; j < h; ++j)
+            for (int v = 0; v < V; ++v) {
+                const Vec<T> z = residual(j, load<T>(x + j * pitch<T>(width) + b + v * n));
                 total[v] += z * z;
             }
-        }
-        for (int v = 0; v < vectors; ++v) store<T>(distances + b + v * n, total[v]);
-    }
+        for (int v = 0; v < V; ++v) store<T>(distances + b + v * n, total[v]);
+    });
+}
+
+// Diagonal and spherical: z_j = (x_j - c_j) / sigma_j; `step` is 0 where all features have one scale.
+template <class T>
+void scaled_distances(const double* scales, int step, const T* x, const double* centre, int width,
+                      std::int64_t h, T* distances) {
+    squares<T>(x, width, h, distances, [=](std::int64_t j, Vec<T> in) {
+        return Centre<T>(centre[j]).residual(in) * static_cast<T>(scales[j * step]);
+    });
+}
+
+// Whitened rows and centres: z_j - c_j.
+template <class T>
+void plain_distances(const T* z, const T* centre, int width, std::int64_t h, T* distances) {
+    squares<T>(z, width, h, distances,
+               [=](std::int64_t j, Vec<T> in) { return in - centre[j]; });
 }
 
 }  // namespace mixtura::MIXTURA_ISA

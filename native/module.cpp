@@ -48,14 +48,14 @@ Rows rows_of(const AnyRows& rows, const std::optional<In>& weights) {
             weights ? weights->data() : nullptr};
 }
 
-Pass pass_named(const std::string& name) {
-    for (const auto& [known, pass] : instruction_sets())
-        if (known == name) return pass;
+WorkerFor worker_named(const std::string& name) {
+    for (const auto& [known, worker_for] : instruction_sets())
+        if (known == name) return worker_for;
     throw nb::value_error(("This machine cannot run the instruction set " + name + ".").c_str());
 }
 
 OwnSums run_releasing_gil(const Task& task, const std::string& isa, int n_threads) {
-    const Pass pass = pass_named(isa);
+    const WorkerKind worker = worker_named(isa)(task);
     bool raised = false;
     auto interrupted = [&raised] {
         nb::gil_scoped_acquire acquired;
@@ -64,7 +64,7 @@ OwnSums run_releasing_gil(const Task& task, const std::string& isa, int n_thread
     std::optional<OwnSums> sums;
     {
         nb::gil_scoped_release released;
-        sums.emplace(run(task, pass, n_threads, interrupted));
+        sums.emplace(run(task, worker, n_threads, interrupted));
     }
     if (raised) throw nb::python_error();
     return std::move(*sums);
@@ -99,7 +99,7 @@ NB_MODULE(_native, m) {
 
     m.def("expect", [](AnyRows rows, std::optional<In> weights, int storage, bool shared,
                        In component_weights, In constants, In means, In factors, int need,
-                       In centres, const std::string& isa, int n_threads) {
+                       In centres, bool single, const std::string& isa, int n_threads) {
         const Task task{rows_of(rows, weights),
                         {std::int64_t(means.shape(0)), std::int64_t(means.shape(1)),
                          Storage(storage), shared, component_weights.data(), constants.data(),
@@ -107,10 +107,11 @@ NB_MODULE(_native, m) {
                         {},
                         Need(need),
                         centres.data(),
+                        single,
                         {}};
         return moments_of(run_releasing_gil(task, isa, n_threads), task);
     }, nb::arg(), nb::arg().none(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(),
-       nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg());
+       nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg());
 
     m.def("collect", [](AnyRows rows, std::optional<In> weights, std::optional<Labels> labels,
                         std::optional<In> responsibilities, int need, In centres,
@@ -122,6 +123,7 @@ NB_MODULE(_native, m) {
                          responsibilities ? responsibilities->data() : nullptr},
                         Need(need),
                         centres.data(),
+                        false,
                         {}};
         return moments_of(run_releasing_gil(task, isa, n_threads), task);
     }, nb::arg(), nb::arg().none(), nb::arg().none(), nb::arg().none(), nb::arg(), nb::arg(),
@@ -151,6 +153,7 @@ NB_MODULE(_native, m) {
                         {},
                         Need::none,
                         nullptr,
+                        false,
                         answers};
         run_releasing_gil(task, isa, n_threads);
         return what == "labels" ? whole.array : real.array;

@@ -1,35 +1,37 @@
-// Last stage: the moments of a tile's rows for one component. The scatter is a register tile of
-// 4 by 6 dot products over the rows, of the lower triangle only.
+// Last stage: the moments of a tile's rows for one component. The scatter is a register tile of dot
+// products over the rows, of the lower triangle only. Sums over a tile are in T, totals in double.
 #pragma once
 
 #include "distance.hpp"
 
 namespace mixtura::MIXTURA_ISA {
 
-constexpr int tile_height = 4;
-constexpr int tile_width = 6;
+constexpr int tile_height = has_32_registers ? 6 : 3;
+constexpr int tile_width = has_32_registers ? 4 : 3;
 
 // scatter[i][j] += sum over lanes of a_i b_j, for Height rows of a and Width rows of b.
 template <class T, int Height, int Width>
 void add_dots(const T* a, const T* b, int width, double* scatter, std::int64_t d) {
-    Vec<T> dots[Height][Width] = {};
-    for (int lane = 0; lane < width; lane += Lanes<T>::n) {
-        Vec<T> left[Height];
-        for (int i = 0; i < Height; ++i) left[i] = load<T>(a + i * width + lane);
-        for (int j = 0; j < Width; ++j) {
-            const Vec<T> right = load<T>(b + j * width + lane);
-            for (int i = 0; i < Height; ++i) dots[i][j] += left[i] * right;
+    constexpr int n = Lanes<T>::n, padded = (Height * Width + n - 1) / n * n;
+    Vec<T> dots[padded];
+    for (int i = 0; i < padded; ++i) dots[i] = Vec<T>{};
+    for (int lane = 0; lane < width; lane += n) {
+        Vec<T> right[Width];
+        for (int j = 0; j < Width; ++j) right[j] = load<T>(b + j * pitch<T>(width) + lane);
+        for (int i = 0; i < Height; ++i) {
+            const Vec<T> left = load<T>(a + i * pitch<T>(width) + lane);
+            for (int j = 0; j < Width; ++j) dots[i * Width + j] += left * right[j];
         }
     }
+    T totals[padded];
+    for (int i = 0; i < padded; i += n) store<T>(totals + i, sums<T>(dots + i));
     for (int i = 0; i < Height; ++i)
-        for (int j = 0; j < Width; ++j) scatter[i * d + j] += sum<T>(dots[i][j]);
+        for (int j = 0; j < Width; ++j) scatter[i * d + j] += totals[i * Width + j];
 }
 
 template <class T, int Height>
 void add_dots_of_width(int w, const T* a, const T* b, int width, double* scatter, std::int64_t d) {
     switch (w) {
-        case 6: return add_dots<T, Height, 6>(a, b, width, scatter, d);
-        case 5: return add_dots<T, Height, 5>(a, b, width, scatter, d);
         case 4: return add_dots<T, Height, 4>(a, b, width, scatter, d);
         case 3: return add_dots<T, Height, 3>(a, b, width, scatter, d);
         case 2: return add_dots<T, Height, 2>(a, b, width, scatter, d);
@@ -37,32 +39,35 @@ void add_dots_of_width(int w, const T* a, const T* b, int width, double* scatter
     }
 }
 
-// sums[j] += sum w y_j and scatter[i][j] += sum w y_i y_j for j <= i. `weighted` holds 4 rows.
+// scatter[i][j] += sum w y_i y_j for j <= i, and sums[i] += sum w y_i where they are wanted.
+// `weighted` holds `tile_height` rows.
 template <class T>
-void add_dense_moments(const T* w, const T* y, int width, std::int64_t d, T* weighted, double* sums,
-                       double* scatter) {
+void add_products(const T* w, const T* y, int width, std::int64_t d, T* weighted, double* sums,
+                  double* scatter) {
     constexpr int n = Lanes<T>::n;
     for (std::int64_t i0 = 0; i0 < d; i0 += tile_height) {
         const int height = static_cast<int>(std::min<std::int64_t>(tile_height, d - i0));
         for (int i = 0; i < height; ++i) {
             Vec<T> total{};
             for (int b = 0; b < width; b += n) {
-                const Vec<T> wy = load<T>(w + b) * load<T>(y + (i0 + i) * width + b);
-                store<T>(weighted + i * width + b, wy);
+                const Vec<T> wy = load<T>(w + b) * load<T>(y + (i0 + i) * pitch<T>(width) + b);
+                store<T>(weighted + i * pitch<T>(width) + b, wy);
                 total += wy;
             }
-            sums[i0 + i] += sum<T>(total);
+            if (sums) sums[i0 + i] += sum<T>(total);
         }
         const std::int64_t end = i0 + height;
         for (std::int64_t j0 = 0; j0 < end; j0 += tile_width) {
-            const int w6 = static_cast<int>(std::min<std::int64_t>(tile_width, end - j0));
+            const int n_right = static_cast<int>(std::min<std::int64_t>(tile_width, end - j0));
             double* to = scatter + i0 * d + j0;
-            const T* right = y + j0 * width;
+            const T* right = y + j0 * pitch<T>(width);
             switch (height) {
-                case 4: add_dots_of_width<T, 4>(w6, weighted, right, width, to, d); break;
-                case 3: add_dots_of_width<T, 3>(w6, weighted, right, width, to, d); break;
-                case 2: add_dots_of_width<T, 2>(w6, weighted, right, width, to, d); break;
-                default: add_dots_of_width<T, 1>(w6, weighted, right, width, to, d); break;
+                case 6: add_dots_of_width<T, 6>(n_right, weighted, right, width, to, d); break;
+                case 5: add_dots_of_width<T, 5>(n_right, weighted, right, width, to, d); break;
+                case 4: add_dots_of_width<T, 4>(n_right, weighted, right, width, to, d); break;
+                case 3: add_dots_of_width<T, 3>(n_right, weighted, right, width, to, d); break;
+                case 2: add_dots_of_width<T, 2>(n_right, weighted, right, width, to, d); break;
+                default: add_dots_of_width<T, 1>(n_right, weighted, right, width, to, d); break;
             }
         }
     }
@@ -70,13 +75,13 @@ void add_dense_moments(const T* w, const T* y, int width, std::int64_t d, T* wei
 
 // sums[j] += sum w y_j and scatter[j * step] += sum w y_j^2; step 0 adds all features up.
 template <class T>
-void add_diagonal_moments(const T* w, const T* x, const double* centre, int width, std::int64_t d,
-                          double* sums, double* scatter, int step) {
+void add_squares(const T* w, const T* x, const double* centre, int width, std::int64_t d,
+                 double* sums, double* scatter, int step) {
     for (std::int64_t j = 0; j < d; ++j) {
-        const T c = static_cast<T>(centre[j]);
+        const Centre<T> c(centre[j]);
         Vec<T> first{}, second{};
         for (int b = 0; b < width; b += Lanes<T>::n) {
-            const Vec<T> y = load<T>(x + j * width + b) - c;
+            const Vec<T> y = c.residual(load<T>(x + j * pitch<T>(width) + b));
             const Vec<T> wy = load<T>(w + b) * y;
             first += wy;
             second += wy * y;
@@ -85,5 +90,66 @@ void add_diagonal_moments(const T* w, const T* x, const double* centre, int widt
         scatter[j * step] += sum<T>(second);
     }
 }
+
+// sums[j] += sum w y_j.
+template <class T>
+void add_residuals(const T* w, const T* x, const double* centre, int width, std::int64_t d,
+                   double* sums) {
+    for (std::int64_t j = 0; j < d; ++j) {
+        const Centre<T> c(centre[j]);
+        Vec<T> first{};
+        for (int b = 0; b < width; b += Lanes<T>::n)
+            first += load<T>(w + b) * c.residual(load<T>(x + j * pitch<T>(width) + b));
+        sums[j] += sum<T>(first);
+    }
+}
+
+// The moments of tiles, added to the sums of a pass.
+template <class T>
+class Accumulator {
+public:
+    explicit Accumulator(const Task& task)
+        : task_(task),
+          d_(task.mixture.n_features),
+          y_(uninitialized<T>(d_ * pitch<T>(tile_rows(d_)))),
+          weighted_(uninitialized<T>(tile_height * pitch<T>(tile_rows(d_)))) {}
+
+    // Component k with weights w for the rows of a tile.
+    void add(std::int64_t k, const T* w, const T* x, int width, Sums& sums) {
+        const double* centre = task_.centres + k * d_;
+        double* first = sums.sums + k * d_;
+        sums.counts[k] += total(w, width);
+        switch (task_.need) {
+            case Need::trace:
+                add_squares<T>(w, x, centre, width, d_, first, sums.scatter + k, 0);
+                break;
+            case Need::diagonal:
+                add_squares<T>(w, x, centre, width, d_, first, sums.scatter + k * d_, 1);
+                break;
+            default: {
+                const std::int64_t at = task_.need == Need::full ? k * d_ * d_ : 0;
+                subtract<T>(x, centre, width, d_, y_.get());
+                add_products<T>(w, y_.get(), width, d_, weighted_.get(), first, sums.scatter + at);
+            }
+        }
+    }
+
+    // The same without second moments.
+    void add_without_scatter(std::int64_t k, const T* w, const T* x, int width, Sums& sums) {
+        sums.counts[k] += total(w, width);
+        add_residuals<T>(w, x, task_.centres + k * d_, width, d_, sums.sums + k * d_);
+    }
+
+private:
+    static double total(const T* w, int width) {
+        Vec<T> count{};
+        for (int b = 0; b < width; b += Lanes<T>::n) count += load<T>(w + b);
+        return sum<T>(count);
+    }
+
+    const Task& task_;
+    std::int64_t d_;
+    Buffer<T> y_, weighted_;
+};
 
 }  // namespace mixtura::MIXTURA_ISA

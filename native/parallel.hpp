@@ -8,6 +8,7 @@
 #include <chrono>
 #include <exception>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <system_error>
 #include <thread>
@@ -19,9 +20,10 @@ namespace mixtura {
 
 constexpr std::int64_t max_chunks = 64;
 constexpr std::int64_t max_partial_bytes = std::int64_t(256) << 20;
-constexpr std::int64_t tiles_in_a_chunk = 8;   // at the least, so that small problems are one chunk
-constexpr double flops_in_a_slice = 1e8;       // between looks at whether to stop
-constexpr double flops_for_a_thread = 4e6;     // less is done sooner than a thread is started
+constexpr std::int64_t tiles_in_a_chunk = 8;         // at the least: small problems are one chunk
+constexpr std::int64_t rows_for_a_component = 64;    // less than that, and adding up takes longest
+constexpr double flops_for_a_thread = 4e6;           // less is done sooner than a thread is started
+constexpr std::chrono::milliseconds between_looks{100};  // at whether to stop
 
 struct OwnSums {
     std::vector<double> counts, sums, scatter;
@@ -34,6 +36,11 @@ struct OwnSums {
           scatter(scatter_size(task.need, task.mixture.n_components, task.mixture.n_features)) {}
 
     Sums view() { return {counts.data(), sums.data(), scatter.data(), log_likelihood}; }
+
+    void clear() {
+        for (auto* values : {&counts, &sums, &scatter}) std::fill(values->begin(), values->end(), 0);
+        log_likelihood = 0;
+    }
 
     void operator+=(const OwnSums& other) {
         auto add = [](std::vector<double>& to, const std::vector<double>& from) {
@@ -54,52 +61,94 @@ inline double flops_per_row(const Task& task) {
     return k * (20 + (dense ? 2 * d * d : 8 * d));
 }
 
-inline std::int64_t round_up(std::int64_t n, std::int64_t multiple) {
-    return (n + multiple - 1) / multiple * multiple;
+template <class F>
+KeepGoing asking(F& f) {
+    return {[](void* context) -> bool { return (*static_cast<F*>(context))(); }, &f};
+}
+
+// Adds the sums of chunks in the chunks' order, whatever order they are done in, and lends out their
+// memory again.
+class OrderedTotal {
+public:
+    OrderedTotal(const Task& task, std::int64_t n_chunks)
+        : task_(task), total_(task), done_(n_chunks) {}
+
+    std::unique_ptr<OwnSums> lend() {
+        std::lock_guard<std::mutex> lock(mutex_);
+        if (free_.empty()) return std::make_unique<OwnSums>(task_);
+        std::unique_ptr<OwnSums> sums = std::move(free_.back());
+        free_.pop_back();
+        return sums;
+    }
+
+    void take(std::int64_t chunk, std::unique_ptr<OwnSums> sums) {
+        std::lock_guard<std::mutex> lock(mutex_);
+        done_[chunk] = std::move(sums);
+        for (; next_ < done_.size() && done_[next_]; ++next_) {
+            total_ += *done_[next_];
+            done_[next_]->clear();
+            free_.push_back(std::move(done_[next_]));
+        }
+    }
+
+    OwnSums& total() { return total_; }
+
+private:
+    const Task& task_;
+    OwnSums total_;
+    std::vector<std::unique_ptr<OwnSums>> done_, free_;
+    std::size_t next_ = 0;
+    std::mutex mutex_;
+};
+
+inline std::int64_t rows_in_a_chunk(const Task& task) {
+    const Mixture& m = task.mixture;
+    const std::int64_t tile = tile_rows(m.n_features);
+    const std::int64_t partial_bytes =
+        8 * (1 + m.n_components * (1 + m.n_features) +
+             scatter_size(task.need, m.n_components, m.n_features));
+    const std::int64_t most =
+        std::clamp<std::int64_t>(max_partial_bytes / partial_bytes, 1, max_chunks);
+    return round_up(std::max({(task.rows.n + most - 1) / most, tiles_in_a_chunk * tile,
+                              rows_for_a_component * m.n_components}),
+                    tile);
 }
 
 // `interrupted` is asked by the calling thread now and then, and ends the pass where it says so.
-inline OwnSums run(const Task& task, Pass pass, int n_threads,
+inline OwnSums run(const Task& task, const WorkerKind& worker, int n_threads,
                    const std::function<bool()>& interrupted) {
-    const std::int64_t n = task.rows.n, tile = tile_rows(task.mixture.n_features);
-    const std::int64_t partial_bytes =
-        8 * (1 + task.mixture.n_components * (1 + task.mixture.n_features)) +
-        8 * scatter_size(task.need, task.mixture.n_components, task.mixture.n_features);
-    const std::int64_t most =
-        std::clamp<std::int64_t>(max_partial_bytes / partial_bytes, 1, max_chunks);
-    const std::int64_t chunk =
-        std::max(round_up((n + most - 1) / most, tile), tiles_in_a_chunk * tile);
+    const std::int64_t n = task.rows.n, chunk = rows_in_a_chunk(task);
     const std::int64_t n_chunks = std::max<std::int64_t>(1, (n + chunk - 1) / chunk);
-    const double flops = flops_per_row(task);
-    const std::int64_t slice = std::max(
-        tile, static_cast<std::int64_t>(flops_in_a_slice / flops) / tile * tile);
     const double most_threads = static_cast<double>(std::min<std::int64_t>(n_threads, n_chunks));
-    n_threads = static_cast<int>(std::clamp(n * flops / flops_for_a_thread, 1.0, most_threads));
+    n_threads = static_cast<int>(std::clamp(
+        static_cast<double>(n) * flops_per_row(task) / flops_for_a_thread, 1.0, most_threads));
 
-    std::vector<OwnSums> partials;
-    partials.reserve(n_chunks);
-    for (std::int64_t c = 0; c < n_chunks; ++c) partials.emplace_back(task);
-
+    OrderedTotal total(task, n_chunks);
     std::atomic<std::int64_t> next{0};
     std::atomic<bool> stop{false};
     std::exception_ptr failure;
     std::mutex failing;
 
-    auto work = [&](bool is_caller) {
-        using clock = std::chrono::steady_clock;
-        auto last_look = clock::now();
+    auto last_look = std::chrono::steady_clock::now();
+    auto others_go_on = [&] { return !stop; };
+    auto caller_goes_on = [&] {
+        const auto now = std::chrono::steady_clock::now();
+        if (now - last_look > between_looks) {
+            last_look = now;
+            if (interrupted()) stop = true;
+        }
+        return !stop;
+    };
+
+    auto work = [&](const KeepGoing& keep_going) {
         try {
-            for (std::int64_t c; !stop && (c = next++) < n_chunks;) {
-                Sums sums = partials[c].view();
-                const std::int64_t end = std::min(n, (c + 1) * chunk);
-                for (std::int64_t row = c * chunk; row < end && !stop; row += slice) {
-                    pass(task, row, std::min(row + slice, end), sums);
-                    if (is_caller && clock::now() - last_look > std::chrono::milliseconds(100)) {
-                        last_look = clock::now();
-                        if (interrupted()) stop = true;
-                    }
-                }
-                partials[c].log_likelihood = sums.log_likelihood;
+            const std::unique_ptr<void, void (*)(void*)> own(worker.create(task), worker.destroy);
+            for (std::int64_t c; keep_going() && (c = next++) < n_chunks;) {
+                std::unique_ptr<OwnSums> sums = total.lend();
+                Sums view = sums->view();
+                worker.run(own.get(), c * chunk, std::min(n, (c + 1) * chunk), view, keep_going);
+                sums->log_likelihood = view.log_likelihood;
+                total.take(c, std::move(sums));
             }
         } catch (...) {
             std::lock_guard<std::mutex> lock(failing);
@@ -110,19 +159,18 @@ inline OwnSums run(const Task& task, Pass pass, int n_threads,
 
     std::vector<std::thread> threads;
     threads.reserve(n_threads);
+    const KeepGoing others = asking(others_go_on);
     for (int t = 1; t < n_threads; ++t) {
         try {
-            threads.emplace_back(work, false);
+            threads.emplace_back(work, others);
         } catch (const std::system_error&) {
             break;  // the system grants no more threads: fewer do the same work
         }
     }
-    work(true);
+    work(asking(caller_goes_on));
     for (auto& thread : threads) thread.join();
     if (failure) std::rethrow_exception(failure);
-
-    for (std::int64_t c = 1; c < n_chunks; ++c) partials[0] += partials[c];
-    return std::move(partials[0]);
+    return std::move(total.total());
 }
 
 }  // namespace mixtura

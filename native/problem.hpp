@@ -35,6 +35,8 @@ struct Mixture {
 struct Assignment {
     const std::int64_t* labels;      // n
     const double* responsibilities;  // n x K
+
+    bool is_open() const { return !labels && !responsibilities; }
 };
 
 // Where the sums of a pass go; see mixtura/moments/moments.py. Dense scatters are d x d with only
@@ -60,8 +62,13 @@ struct Task {
     Assignment assignment;
     Need need;
     const double* centres;  // K x d: what the moments are taken about
+    bool single;            // whether the arithmetic on float rows may be in float
     Answers answers;
 };
+
+static inline std::int64_t round_up(std::int64_t n, std::int64_t multiple) {
+    return (n + multiple - 1) / multiple * multiple;
+}
 
 static inline std::int64_t scatter_size(Need need, std::int64_t k, std::int64_t d) {
     switch (need) {
@@ -80,7 +87,21 @@ static inline std::int64_t tile_rows(std::int64_t n_features) {
     return n_features <= 192 ? 128 : 64;
 }
 
-// One instruction set's pass over rows first to last, adding to `sums`.
-using Pass = void (*)(const Task&, std::int64_t first, std::int64_t last, Sums& sums);
+// Asked between blocks of rows whether to go on.
+struct KeepGoing {
+    bool (*ask)(void*);
+    void* context;
+
+    bool operator()() const { return ask(context); }
+};
+
+// One instruction set's worker, with its tables and working space: made once for each thread, then
+// run over chunks of rows, to whose sums it adds. Plain functions, so that no code that is compiled
+// for one instruction set can stand in for another's.
+struct WorkerKind {
+    void* (*create)(const Task&);
+    void (*run)(void* worker, std::int64_t first, std::int64_t last, Sums&, const KeepGoing&);
+    void (*destroy)(void* worker);
+};
 
 }  // namespace mixtura

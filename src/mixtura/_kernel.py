@@ -93,9 +93,18 @@ def takes(rows: AnyArray) -> bool:
 
 
 def expect(
-    rows: AnyArray, weights: Float | None, mixture: Parameters, need: str, centres: ArrayKD
+    rows: AnyArray,
+    weights: Float | None,
+    mixture: Parameters,
+    need: str,
+    centres: ArrayKD,
+    *,
+    single: bool = False,
 ) -> Sums:
-    """The moments of rows under a mixture, about the centres."""
+    """The moments of rows under a mixture, about the centres.
+
+    With `single`, the arithmetic on float32 rows is in float32; sums over blocks are in float64.
+    """
     _check(rows, mixture.means, mixture.weights, mixture.constants)
     _check(rows, centres, mixture.weights)
     sums: Sums = _native.expect(
@@ -104,6 +113,7 @@ def expect(
         *mixture.arguments(),
         NEEDS[need],
         np.ascontiguousarray(centres),
+        single,
         _instruction_set(),
         _n_threads(),
     )

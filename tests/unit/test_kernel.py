@@ -56,6 +56,15 @@ def problem(layout, n, d, n_components, offset=0.0, seed=0):
     return mixture, mixture.sample(n, rng)[0], rng.uniform(0, 2, n)
 
 
+def many_components(layout, n, d, n_components, spread, seed=0):
+    """Clusters so far apart that few components matter for a row, or so near that all do."""
+    mixture, _, weights = problem(layout, n, d, n_components, seed=seed)
+    rng = np.random.default_rng(seed)
+    means = rng.normal(0, spread, mixture.means.shape)
+    mixture = mx.Mixture.of(mixture.weights, means, mixture.storage)
+    return mixture, mixture.sample(n, rng)[0], weights
+
+
 def assert_close(ours, reference, tolerance=1e-12):
     for name in ("counts", "sums", "scatter"):
         value, expected = getattr(ours, name), getattr(reference, name)
@@ -97,6 +106,53 @@ def test_answers(using, isa, layout, size):
         ours = formula(mixture, rows)
         assert ours.dtype == reference.dtype
         np.testing.assert_allclose(ours, reference, rtol=1e-12, atol=1e-13)
+
+
+@every_isa
+@every_layout
+@pytest.mark.parametrize("spread", [0.01, 1, 5, 1e6])
+@pytest.mark.parametrize("size", [(2500, 30, 9), (1502, 10, 40)], ids=str)
+def test_components_that_do_not_matter(using, isa, layout, spread, size):
+    """Pairs of a row and a component that weigh nothing are dropped, and nothing else is.
+
+    Among the rows are some between the clusters, some far from all, and some nowhere.
+    """
+    mixture, rows, weights = many_components(layout, *size, spread)
+    rows[::50] = (rows[::50] + rows[1::50][: len(rows[::50])]) / 2
+    rows[7], rows[77], weights[5] = 1e6 * spread, 1e200, 0
+    far = Block(np.delete(rows, 77, axis=0), np.delete(weights, 77))
+    for need in NEEDS.values():
+        using("none")
+        reference = expect(mixture, need, far)
+        using(isa)
+        assert_close(expect(mixture, need, far), reference)
+    for formula in (posterior.log_density, posterior.labels, posterior.log_certainty):
+        using("none")
+        reference = formula(mixture, rows)
+        using(isa)
+        np.testing.assert_allclose(formula(mixture, rows), reference, rtol=1e-12, atol=1e-11)
+
+
+@every_isa
+@every_layout
+@pytest.mark.parametrize("spread", [0.5, 5])
+@pytest.mark.parametrize("offset", [0, 1e3])
+@pytest.mark.parametrize("size", [(3000, 3, 3), (2500, 30, 9), (1502, 10, 40)], ids=str)
+def test_float32_arithmetic(using, isa, layout, spread, offset, size):
+    mixture, rows, weights = many_components(layout, *size, spread)
+    mixture = mx.Mixture.of(mixture.weights, mixture.means + offset, mixture.storage)
+    rows = (rows + offset).astype(np.float32)
+    using(isa)
+    for need in NEEDS.values():
+        parameters = posterior.kernel_parameters(mixture)
+        arguments = rows, weights, parameters, need.name, mixture.means
+        counts, sums, scatter, log_likelihood = _kernel.expect(*arguments)
+        single = _kernel.expect(*arguments, single=True)
+        scale = np.sqrt(mixture.storage.variances().max())
+        assert np.abs(single[0] - counts).max() <= 1e-4 * counts.max()
+        assert np.abs(single[1] - sums).max() <= 1e-4 * counts.max() * scale
+        assert np.abs(single[2] - scatter).max() <= 1e-4 * np.abs(scatter).max()
+        assert abs(single[3] - log_likelihood) <= 1e-5 * abs(log_likelihood)
 
 
 @every_isa

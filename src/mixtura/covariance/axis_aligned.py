@@ -55,6 +55,10 @@ class AxisAligned(Storage):
         return 1 / np.sqrt(self.covariances)
 
     @final
+    def amplification(self) -> float:
+        return 1.0
+
+    @final
     def precision_factors(self) -> Float:
         return self.factors()
 

@@ -41,6 +41,13 @@ class Storage(ABC):
     def factors(self) -> Float:
         """W with Sigma^-1 = W^T W: inverse standard deviations, or inverse Cholesky factors."""
 
+    @abstractmethod
+    def amplification(self) -> float:
+        """max_j sum_i |W_ji| sigma_i: by how much whitening enlarges errors in standard deviations.
+
+        1 for independent features, large for covariances near to singular.
+        """
+
     @staticmethod
     @abstractmethod
     def shape(n_components: int, n_features: int) -> tuple[int, ...]:

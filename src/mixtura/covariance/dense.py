@@ -73,6 +73,10 @@ class Dense(Storage):
     def factors(self) -> Float:
         return self.inverse_factors
 
+    def amplification(self) -> float:
+        deviations = np.sqrt(self.variances())[:, :, None]
+        return float((np.abs(self.inverse_factors) @ deviations).max())
+
     def log_det(self) -> ArrayK:
         pivots = np.diagonal(self.inverse_factors, axis1=-2, axis2=-1)
         return np.asarray(-2 * np.log(pivots).sum(axis=-1))

@@ -11,7 +11,7 @@ import numpy as np
 from mixtura import _kernel
 from mixtura._array import as_float64, bring, namespace, to_numpy
 from mixtura.distribution import Mixture
-from mixtura.distribution.posterior import kernel_parameters, posterior
+from mixtura.distribution.posterior import float32_suffices, kernel_parameters, posterior
 from mixtura.moments.moments import Moments
 from mixtura.moments.need import Need
 from mixtura.typing import AnyND, AnyNK, ArrayKD, Assignment, Block
@@ -26,7 +26,10 @@ def expect(mixture: Mixture, need: Need, block: Block, centres: ArrayKD | None =
     about = mixture.means if centres is None else centres
     if _kernel.takes(block.rows):
         parameters = kernel_parameters(mixture)
-        sums = _kernel.expect(block.rows, block.weights, parameters, need.name, about)
+        single = float32_suffices(mixture, block.rows)
+        sums = _kernel.expect(
+            block.rows, block.weights, parameters, need.name, about, single=single
+        )
         return _moments(sums, about, need)
     log_density, responsibilities = posterior(mixture, block.rows)
     xp = namespace(log_density)
