@@ -15,7 +15,7 @@ namespace avx2 { void pass(const Task&, std::int64_t, std::int64_t, Sums&); }
 #endif
 namespace baseline { void pass(const Task&, std::int64_t, std::int64_t, Sums&); }
 
-inline std::vector<std::pair<std::string, Pass>> instruction_sets() {
+inline std::vector<std::pair<std::string, Pass>> find_instruction_sets() {
     std::vector<std::pair<std::string, Pass>> sets;
 #if defined(MIXTURA_X86)
     __builtin_cpu_init();
@@ -27,6 +27,11 @@ inline std::vector<std::pair<std::string, Pass>> instruction_sets() {
 #endif
     sets.emplace_back("baseline", baseline::pass);
     return sets;
+}
+
+inline const std::vector<std::pair<std::string, Pass>>& instruction_sets() {
+    static const auto found = find_instruction_sets();
+    return found;
 }
 
 }  // namespace mixtura

@@ -8,6 +8,7 @@
 
 #include <optional>
 
+#include "cholesky.hpp"
 #include "dispatch.hpp"
 #include "parallel.hpp"
 
@@ -15,6 +16,7 @@ namespace nb = nanobind;
 using namespace mixtura;
 
 using In = nb::ndarray<const double, nb::numpy, nb::c_contig, nb::device::cpu>;
+using InOut = nb::ndarray<double, nb::numpy, nb::ndim<3>, nb::c_contig, nb::device::cpu>;
 using Labels = nb::ndarray<const std::int64_t, nb::numpy, nb::c_contig, nb::device::cpu>;
 using AnyRows = nb::ndarray<nb::ro, nb::numpy, nb::ndim<2>, nb::device::cpu>;
 
@@ -154,5 +156,23 @@ NB_MODULE(_native, m) {
                         answers};
         run_releasing_gil(task, isa, n_threads);
         return what == "labels" ? whole.array : real.array;
+    });
+
+    m.def("inverse_cholesky", [](In matrices, InOut factors) {
+        const std::int64_t k = factors.shape(0), d = factors.shape(2);
+        std::vector<std::int64_t> failed;
+        for (std::int64_t i = 0; i < k; ++i) {
+            double* factor = factors.data() + i * d * d;
+            if (cholesky(matrices.data() + i * d * d, d, factor))
+                invert_lower(factor, d);
+            else
+                failed.push_back(i);
+        }
+        return failed;
+    });
+
+    m.def("invert_lower", [](InOut factors) {
+        const std::int64_t k = factors.shape(0), d = factors.shape(2);
+        for (std::int64_t i = 0; i < k; ++i) invert_lower(factors.data() + i * d * d, d);
     });
 }

@@ -4,14 +4,18 @@ Sigma = L L^T with L lower triangular; its inverse factor is W = L^-1, so Sigma^
 Mahalanobis distance of a residual y is |W y|^2.
 """
 
+from functools import lru_cache
+
 import numpy as np
 from scipy.linalg import lapack
 
+from mixtura import _kernel
 from mixtura._array import namespace
 from mixtura.errors import CollapsedComponentsError
-from mixtura.typing import AnyArray, ArrayKDD, Float
+from mixtura.typing import AnyArray, ArrayDD, ArrayKDD, Float
 
 EPS = float(np.finfo(np.float64).eps)
+TINY = float(np.finfo(np.float64).tiny)
 
 
 def logsumexp(values: AnyArray) -> AnyArray:
@@ -52,11 +56,24 @@ def cholesky(matrices: ArrayKDD) -> ArrayKDD:
 
 def inverse_lower(factors: ArrayKDD) -> ArrayKDD:
     """Inverses of a stack of lower triangular matrices, which are 0 above their diagonals."""
+    if _kernel.factorizes(factors):
+        return _kernel.inverse_lower(factors)
     return np.stack([lapack.dtrtri(factor, lower=1)[0] for factor in factors])
 
 
 def inverse_cholesky(matrices: ArrayKDD) -> ArrayKDD:
-    """W = L^-1 for each Sigma = L L^T, as accurate as float64 arithmetic makes it."""
+    """W = L^-1 for each Sigma = L L^T, as accurate as float64 arithmetic makes it.
+
+    Raises
+    ------
+    CollapsedComponentsError
+        As `cholesky` does.
+    """
+    if _kernel.factorizes(matrices):
+        factors, failed = _kernel.inverse_cholesky(matrices)
+        if failed:
+            raise CollapsedComponentsError(np.isin(np.arange(len(matrices)), failed))
+        return factors
     return inverse_lower(cholesky(matrices))
 
 
@@ -124,4 +141,12 @@ def _slices(matrices: ArrayKDD, axis: int) -> list[Float]:
 
 def transpose(matrices: ArrayKDD) -> ArrayKDD:
     """Each matrix of a stack transposed."""
-    return np.swapaxes(matrices, -1, -2)
+    return matrices.swapaxes(-1, -2)
+
+
+@lru_cache(maxsize=8)
+def identity(n: int) -> ArrayDD:
+    """I, shape (n, n), read-only: small problems would make it again in every iteration."""
+    matrix = np.eye(n)
+    matrix.flags.writeable = False
+    return matrix

@@ -114,6 +114,37 @@ def test_inverse_factors_invert_the_factors():
     assert_close(whitened[:2], identity[:2], 1e-11)
 
 
+@pytest.mark.parametrize("d", [1, 2, 7, 32])
+def test_the_kernel_factorizes_as_lapack_does(d, monkeypatch):
+    matrices = stack(1, 1e4, 1e10, d=d)
+    compiled = inverse_cholesky(matrices), inverse_lower(cholesky(matrices))
+    monkeypatch.setenv("MIXTURA_ISA", "none")
+    reference = inverse_cholesky(matrices)
+    for factors in compiled:
+        assert np.array_equal(factors, np.tril(factors))
+        assert_close(factors, reference, 1e-6 * np.abs(reference).max())
+        whitened = factors[:2] @ matrices[:2] @ transpose(factors[:2])
+        assert_close(whitened, np.broadcast_to(np.eye(d), (2, d, d)), 1e-11)
+
+
+@pytest.mark.parametrize("isa", ["none", ""])
+@pytest.mark.parametrize("d", [2, 40])
+@pytest.mark.parametrize("bad", [-1.0, 0.0, 1e-300, np.nan, INF])
+def test_inverse_factors_tell_which_matrices_have_collapsed(d, bad, isa, monkeypatch):
+    monkeypatch.setenv("MIXTURA_ISA", isa)
+    matrices = np.stack([np.eye(d), np.ones((d, d)), np.eye(d), np.eye(d)])
+    matrices[1, -1, -1] = 1 + EPS
+    matrices[3, -1, -1] = bad
+    with pytest.raises(CollapsedComponentsError) as error:
+        inverse_cholesky(matrices)
+    assert error.value.collapsed.tolist() == [
+        False,
+        True,
+        False,
+        bad != 1e-300,
+    ]  # small is not singular
+
+
 def test_inverse_factors_of_precisions_are_lower_and_square_to_them():
     precisions = stack(1, 1e4, 1e8)
     factors = inverse_cholesky_of_precision(precisions)
