@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "cholesky.hpp"
+#include "constants.hpp"
 #include "dispatch.hpp"
 #include "parallel.hpp"
 
@@ -49,6 +50,20 @@ Rows rows_of(const AnyRows& rows, const std::optional<In>& weights) {
             rows.stride(1),
             weights ? weights->data() : nullptr};
 }
+
+// A mixture as the binding is given it, with its constants.
+struct Given {
+    Mixture mixture;
+    std::vector<double> constants;
+
+    Given(int storage, bool shared, const In& weights, const In& means, const In& factors)
+        : mixture{std::int64_t(means.shape(0)), std::int64_t(means.shape(1)), Storage(storage),
+                  shared, weights.data(), nullptr, means.data(), factors.data()},
+          constants(log_constants(mixture)) {
+        mixture.constants = constants.data();
+    }
+    Given(const Given&) = delete;
+};
 
 Pass pass_named(const std::string& name) {
     for (const auto& [known, pass] : instruction_sets())
@@ -100,19 +115,18 @@ NB_MODULE(_native, m) {
     });
 
     m.def("expect", [](AnyRows rows, std::optional<In> weights, int storage, bool shared,
-                       In component_weights, In constants, In means, In factors, int need,
-                       In centres, const std::string& isa, int n_threads) {
+                       In component_weights, In means, In factors, int need, In centres,
+                       const std::string& isa, int n_threads) {
+        const Given given(storage, shared, component_weights, means, factors);
         const Task task{rows_of(rows, weights),
-                        {std::int64_t(means.shape(0)), std::int64_t(means.shape(1)),
-                         Storage(storage), shared, component_weights.data(), constants.data(),
-                         means.data(), factors.data()},
+                        given.mixture,
                         {},
                         Need(need),
                         centres.data(),
                         {}};
         return moments_of(run_releasing_gil(task, isa, n_threads), task);
     }, nb::arg(), nb::arg().none(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(),
-       nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg());
+       nb::arg(), nb::arg(), nb::arg(), nb::arg());
 
     m.def("collect", [](AnyRows rows, std::optional<In> weights, std::optional<Labels> labels,
                         std::optional<In> responsibilities, int need, In centres,
@@ -129,9 +143,9 @@ NB_MODULE(_native, m) {
     }, nb::arg(), nb::arg().none(), nb::arg().none(), nb::arg().none(), nb::arg(), nb::arg(),
        nb::arg(), nb::arg());
 
-    m.def("answer", [](AnyRows rows, int storage, bool shared, In component_weights, In constants,
-                       In means, In factors, const std::string& what, const std::string& isa,
-                       int n_threads) {
+    m.def("answer", [](AnyRows rows, int storage, bool shared, In component_weights, In means,
+                       In factors, const std::string& what, const std::string& isa, int n_threads) {
+        const Given given(storage, shared, component_weights, means, factors);
         const std::size_t n = rows.shape(0), k = means.shape(0);
         Out<double> real;
         Out<std::int64_t> whole;
@@ -147,9 +161,7 @@ NB_MODULE(_native, m) {
             (what == "log_density" ? answers.log_density : answers.log_certainty) = real.data;
         }
         const Task task{rows_of(rows, std::nullopt),
-                        {std::int64_t(k), std::int64_t(means.shape(1)), Storage(storage), shared,
-                         component_weights.data(), constants.data(), means.data(),
-                         factors.data()},
+                        given.mixture,
                         {},
                         Need::none,
                         nullptr,

@@ -55,8 +55,6 @@ class Parameters:
         "spherical", "diagonal" or "dense".
     shared : bool
     weights : ndarray of shape (K,)
-    constants : ndarray of shape (K,)
-        log pi_k - (d log 2 pi + log |Sigma_k|) / 2.
     means : ndarray of shape (K, d)
     factors : ndarray of shape (K or 1, ...)
         Inverse standard deviations, or inverse Cholesky factors.
@@ -65,7 +63,6 @@ class Parameters:
     storage: str
     shared: bool
     weights: ArrayK
-    constants: ArrayK
     means: ArrayKD
     factors: Float
 
@@ -74,7 +71,7 @@ class Parameters:
         n_factors = 1 if self.shared else len(self.means)
         if self.factors.shape != (n_factors, *self.means.shape[1:] * AXES[self.storage]):
             raise ValueError(f"Factors {self.factors.shape} and means {self.means.shape} differ.")
-        arrays = (self.weights, self.constants, self.means, self.factors)
+        arrays = self.weights, self.means, self.factors
         return STORAGES[self.storage], self.shared, *arrays
 
 
@@ -99,7 +96,7 @@ def expect(
     rows: AnyArray, weights: Float | None, mixture: Parameters, need: str, centres: ArrayKD
 ) -> Sums:
     """The moments of rows under a mixture, about the centres."""
-    _check(rows, mixture.means, mixture.weights, mixture.constants)
+    _check(rows, mixture.means, mixture.weights)
     if centres is not mixture.means:
         _check(rows, centres, mixture.weights)
     sums: Sums = _native.expect(
@@ -114,7 +111,7 @@ def collect(
     """The moments of rows that are assigned by labels (n,) or responsibilities (n, K)."""
     labels = np.ascontiguousarray(assignment, dtype=np.int64) if assignment.ndim == 1 else None
     responsibilities = None if labels is not None else _per_row(assignment, rows)
-    _check(rows, centres)
+    _check(rows, centres, centres[:, 0])
     if len(assignment) != len(rows) or assignment.shape[1:] not in ((), (len(centres),)):
         raise ValueError(f"{len(rows)} rows do not go with assignments {assignment.shape}.")
     sums: Sums = _native.collect(
@@ -131,7 +128,7 @@ def collect(
 
 def answer(rows: AnyArray, mixture: Parameters, what: str) -> AnyArray:
     """One of log_density (n,), responsibilities (n, K), labels (n,) and log_certainty (n,)."""
-    _check(rows, mixture.means, mixture.weights, mixture.constants)
+    _check(rows, mixture.means, mixture.weights)
     values = _native.answer(rows, *mixture.arguments(), what, *_machine())
     return values.view(np.intp) if what == "labels" else values
 
@@ -186,12 +183,11 @@ def _machine() -> Machine:
     return _settled.get() or Machine(_instruction_set(), _n_threads())
 
 
-def _check(rows: AnyArray, means: ArrayKD, *per_component: ArrayK) -> None:
+def _check(rows: AnyArray, means: ArrayKD, per_component: ArrayK) -> None:
     """The compiled code reads where shapes tell it to: they must agree."""
-    fits = rows.ndim == means.ndim == 2 and rows.shape[1] == means.shape[1]
-    if not fits or any(array.shape != means.shape[:1] for array in per_component):
-        shapes = [array.shape for array in per_component]
-        raise ValueError(f"Rows {rows.shape}, means {means.shape} and {shapes} do not fit.")
+    if rows.ndim != 2 or means.shape != (*per_component.shape, rows.shape[1]):
+        shapes = f"{rows.shape}, means {means.shape} and weights {per_component.shape}"
+        raise ValueError(f"Rows {shapes} do not fit.")
 
 
 def _per_row(values: Any, rows: AnyArray) -> Float | None:
