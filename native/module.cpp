@@ -170,14 +170,12 @@ NB_MODULE(_native, m) {
         return what == "labels" ? whole.array : real.array;
     });
 
-    m.def("inverse_cholesky", [](In matrices, InOut factors) {
-        const std::int64_t k = factors.shape(0), d = factors.shape(2);
+    m.def("inverse_cholesky", [](InOut matrices, bool accurate) {
+        const std::int64_t k = matrices.shape(0), d = matrices.shape(2);
         std::vector<std::int64_t> failed;
         for (std::int64_t i = 0; i < k; ++i) {
-            double* factor = factors.data() + i * d * d;
-            if (cholesky(matrices.data() + i * d * d, d, factor))
-                invert_lower(factor, d);
-            else
+            double* matrix = matrices.data() + i * d * d;
+            if (!(accurate ? accurate_inverse_cholesky : inverse_cholesky)(matrix, d))
                 failed.push_back(i);
         }
         return failed;

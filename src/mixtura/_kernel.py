@@ -138,10 +138,10 @@ def factorizes(matrices: ArrayKDD) -> bool:
     return matrices.shape[-1] <= 32 and _machine().instruction_set != "none"
 
 
-def inverse_cholesky(matrices: ArrayKDD) -> tuple[ArrayKDD, list[int]]:
+def inverse_cholesky(matrices: ArrayKDD, *, accurate: bool) -> tuple[ArrayKDD, list[int]]:
     """The inverses of lower Cholesky factors, and which matrices have none."""
-    factors = np.empty(matrices.shape)
-    failed: list[int] = _native.inverse_cholesky(matrices, factors)
+    factors = np.array(matrices, order="C")
+    failed: list[int] = _native.inverse_cholesky(factors, accurate)
     return factors, failed
 
 

@@ -18,7 +18,6 @@ from mixtura.typing import AnyArray, ArrayDD, ArrayKDD, Float
 
 EPS = float(np.finfo(np.float64).eps)
 TINY = float(np.finfo(np.float64).tiny)
-NEGLIGIBLE_SQUARED = 1e-9
 
 
 def logsumexp(values: AnyArray) -> AnyArray:
@@ -81,11 +80,15 @@ def inverse_cholesky(matrices: ArrayKDD) -> ArrayKDD:
         As `cholesky` does.
     """
     if _kernel.factorizes(matrices):
-        factors, failed = _kernel.inverse_cholesky(matrices)
-        if failed:
-            raise CollapsedComponentsError(np.isin(np.arange(len(matrices)), failed))
-        return factors
+        return _inverse_cholesky_in_kernel(matrices, accurate=False)
     return inverse_lower(cholesky(matrices))
+
+
+def _inverse_cholesky_in_kernel(matrices: ArrayKDD, *, accurate: bool) -> ArrayKDD:
+    factors, failed = _kernel.inverse_cholesky(matrices, accurate=accurate)
+    if failed:
+        raise CollapsedComponentsError(np.isin(np.arange(len(matrices)), failed))
+    return factors
 
 
 def accurate_inverse_cholesky(matrices: ArrayKDD) -> ArrayKDD:
@@ -95,9 +98,11 @@ def accurate_inverse_cholesky(matrices: ArrayKDD) -> ArrayKDD:
     pivots. Two steps of Newton's correction, L <- L + L Phi(W (Sigma - L L^T) W^T) with Phi the
     lower triangle and half the diagonal, bring it to eps sqrt(cond(Sigma)), because the residual
     is computed without rounding (`exact_residual`). Rows and columns are scaled by powers of two
-    first, which is exact, so that no scale of the data over- or underflows. The second step squares
-    what the first left over, and is spared where that is nothing.
+    first, which is exact, so that no scale of the data over- or underflows. The kernel has numbers
+    of twice the digits instead.
     """
+    if _kernel.factorizes(matrices):
+        return _inverse_cholesky_in_kernel(matrices, accurate=True)
     diagonal = matrices.diagonal(0, -2, -1)
     half_lower = np.tri(matrices.shape[-1]) - identity(matrices.shape[-1]) / 2
     positive = np.where(diagonal > 0, diagonal, 1.0)  # the others are refused by `cholesky`
@@ -110,8 +115,6 @@ def accurate_inverse_cholesky(matrices: ArrayKDD) -> ArrayKDD:
         correction = half_lower * (inverse @ residual @ transpose(inverse))
         lower = lower + lower @ correction
         inverse = inverse_lower(lower)
-        if np.abs(correction).max() < NEGLIGIBLE_SQUARED:
-            break
     return inverse * scale[:, None, :]
 
 
