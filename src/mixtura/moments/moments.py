@@ -69,7 +69,8 @@ class Moments:
     @property
     def n_features(self) -> int:
         """d."""
-        return int(self.centres.shape[1])
+        n_features: int = self.centres.shape[1]
+        return n_features
 
     @property
     def mean_log_likelihood(self) -> float:
