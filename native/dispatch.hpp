@@ -17,7 +17,7 @@ namespace baseline { WorkerKind worker_for(const Task&); }
 
 using WorkerFor = WorkerKind (*)(const Task&);
 
-inline std::vector<std::pair<std::string, WorkerFor>> instruction_sets() {
+inline std::vector<std::pair<std::string, WorkerFor>> find_instruction_sets() {
     std::vector<std::pair<std::string, WorkerFor>> sets;
 #if defined(MIXTURA_X86)
     __builtin_cpu_init();
@@ -29,6 +29,11 @@ inline std::vector<std::pair<std::string, WorkerFor>> instruction_sets() {
 #endif
     sets.emplace_back("baseline", baseline::worker_for);
     return sets;
+}
+
+inline const std::vector<std::pair<std::string, WorkerFor>>& instruction_sets() {
+    static const auto found = find_instruction_sets();
+    return found;
 }
 
 }  // namespace mixtura

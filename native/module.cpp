@@ -8,6 +8,8 @@
 
 #include <optional>
 
+#include "cholesky.hpp"
+#include "constants.hpp"
 #include "dispatch.hpp"
 #include "parallel.hpp"
 
@@ -15,6 +17,7 @@ namespace nb = nanobind;
 using namespace mixtura;
 
 using In = nb::ndarray<const double, nb::numpy, nb::c_contig, nb::device::cpu>;
+using InOut = nb::ndarray<double, nb::numpy, nb::ndim<3>, nb::c_contig, nb::device::cpu>;
 using Labels = nb::ndarray<const std::int64_t, nb::numpy, nb::c_contig, nb::device::cpu>;
 using AnyRows = nb::ndarray<nb::ro, nb::numpy, nb::ndim<2>, nb::device::cpu>;
 
@@ -47,6 +50,20 @@ Rows rows_of(const AnyRows& rows, const std::optional<In>& weights) {
             rows.stride(1),
             weights ? weights->data() : nullptr};
 }
+
+// A mixture as the binding is given it, with its constants.
+struct Given {
+    Mixture mixture;
+    std::vector<double> constants;
+
+    Given(int storage, bool shared, const In& weights, const In& means, const In& factors)
+        : mixture{std::int64_t(means.shape(0)), std::int64_t(means.shape(1)), Storage(storage),
+                  shared, weights.data(), nullptr, means.data(), factors.data()},
+          constants(log_constants(mixture)) {
+        mixture.constants = constants.data();
+    }
+    Given(const Given&) = delete;
+};
 
 WorkerFor worker_named(const std::string& name) {
     for (const auto& [known, worker_for] : instruction_sets())
@@ -98,12 +115,11 @@ NB_MODULE(_native, m) {
     });
 
     m.def("expect", [](AnyRows rows, std::optional<In> weights, int storage, bool shared,
-                       In component_weights, In constants, In means, In factors, int need,
-                       In centres, bool single, const std::string& isa, int n_threads) {
+                       In component_weights, In means, In factors, int need, In centres,
+                       bool single, const std::string& isa, int n_threads) {
+        const Given given(storage, shared, component_weights, means, factors);
         const Task task{rows_of(rows, weights),
-                        {std::int64_t(means.shape(0)), std::int64_t(means.shape(1)),
-                         Storage(storage), shared, component_weights.data(), constants.data(),
-                         means.data(), factors.data()},
+                        given.mixture,
                         {},
                         Need(need),
                         centres.data(),
@@ -111,7 +127,7 @@ NB_MODULE(_native, m) {
                         {}};
         return moments_of(run_releasing_gil(task, isa, n_threads), task);
     }, nb::arg(), nb::arg().none(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(),
-       nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg());
+       nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg());
 
     m.def("collect", [](AnyRows rows, std::optional<In> weights, std::optional<Labels> labels,
                         std::optional<In> responsibilities, int need, In centres,
@@ -129,9 +145,9 @@ NB_MODULE(_native, m) {
     }, nb::arg(), nb::arg().none(), nb::arg().none(), nb::arg().none(), nb::arg(), nb::arg(),
        nb::arg(), nb::arg());
 
-    m.def("answer", [](AnyRows rows, int storage, bool shared, In component_weights, In constants,
-                       In means, In factors, const std::string& what, const std::string& isa,
-                       int n_threads) {
+    m.def("answer", [](AnyRows rows, int storage, bool shared, In component_weights, In means,
+                       In factors, const std::string& what, const std::string& isa, int n_threads) {
+        const Given given(storage, shared, component_weights, means, factors);
         const std::size_t n = rows.shape(0), k = means.shape(0);
         Out<double> real;
         Out<std::int64_t> whole;
@@ -147,9 +163,7 @@ NB_MODULE(_native, m) {
             (what == "log_density" ? answers.log_density : answers.log_certainty) = real.data;
         }
         const Task task{rows_of(rows, std::nullopt),
-                        {std::int64_t(k), std::int64_t(means.shape(1)), Storage(storage), shared,
-                         component_weights.data(), constants.data(), means.data(),
-                         factors.data()},
+                        given.mixture,
                         {},
                         Need::none,
                         nullptr,
@@ -157,5 +171,21 @@ NB_MODULE(_native, m) {
                         answers};
         run_releasing_gil(task, isa, n_threads);
         return what == "labels" ? whole.array : real.array;
+    });
+
+    m.def("inverse_cholesky", [](InOut matrices, bool accurate) {
+        const std::int64_t k = matrices.shape(0), d = matrices.shape(2);
+        std::vector<std::int64_t> failed;
+        for (std::int64_t i = 0; i < k; ++i) {
+            double* matrix = matrices.data() + i * d * d;
+            if (!(accurate ? accurate_inverse_cholesky : inverse_cholesky)(matrix, d))
+                failed.push_back(i);
+        }
+        return failed;
+    });
+
+    m.def("invert_lower", [](InOut factors) {
+        const std::int64_t k = factors.shape(0), d = factors.shape(2);
+        for (std::int64_t i = 0; i < k; ++i) invert_lower(factors.data() + i * d * d, d);
     });
 }

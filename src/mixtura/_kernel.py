@@ -17,12 +17,12 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from typing import Any
+from typing import Any, NamedTuple
 
 import joblib
 import numpy as np
 
-from mixtura.typing import AnyArray, ArrayK, ArrayKD, Assignment, Float
+from mixtura.typing import AnyArray, ArrayK, ArrayKD, ArrayKDD, Assignment, Float
 
 
 def _import_native() -> Any:
@@ -35,7 +35,11 @@ def _import_native() -> Any:
 _native = _import_native()
 
 STORAGES = {"spherical": 0, "diagonal": 1, "dense": 2}
+AXES = {"spherical": 0, "diagonal": 1, "dense": 2}
+"""How many axes of d features the factor of a component has."""
 NEEDS = {"trace": 1, "diagonal": 2, "pooled": 3, "full": 4}
+
+MOST_THREADS = 1024
 
 Sums = tuple[ArrayK, ArrayKD, Float, float]
 """Counts, sums, scatter and log-likelihood."""
@@ -51,8 +55,6 @@ class Parameters:
         "spherical", "diagonal" or "dense".
     shared : bool
     weights : ndarray of shape (K,)
-    constants : ndarray of shape (K,)
-        log pi_k - (d log 2 pi + log |Sigma_k|) / 2.
     means : ndarray of shape (K, d)
     factors : ndarray of shape (K or 1, ...)
         Inverse standard deviations, or inverse Cholesky factors.
@@ -61,18 +63,16 @@ class Parameters:
     storage: str
     shared: bool
     weights: ArrayK
-    constants: ArrayK
     means: ArrayKD
     factors: Float
 
     def arguments(self) -> tuple[Any, ...]:
         """In the order of the binding."""
         n_factors = 1 if self.shared else len(self.means)
-        axes = {"spherical": 0, "diagonal": 1, "dense": 2}[self.storage]
-        if self.factors.shape != (n_factors, *self.means.shape[1:] * axes):
+        if self.factors.shape != (n_factors, *self.means.shape[1:] * AXES[self.storage]):
             raise ValueError(f"Factors {self.factors.shape} and means {self.means.shape} differ.")
-        arrays = (self.weights, self.constants, self.means, self.factors)
-        return STORAGES[self.storage], self.shared, *map(np.ascontiguousarray, arrays)
+        arrays = self.weights, self.means, self.factors
+        return STORAGES[self.storage], self.shared, *arrays
 
 
 def instruction_sets() -> list[str]:
@@ -84,11 +84,11 @@ def takes(rows: AnyArray) -> bool:
     """Whether the kernel is at hand and works on these rows."""
     return (
         isinstance(rows, np.ndarray)
-        and rows.dtype in (np.float64, np.float32)
+        and rows.dtype.char in "df"
         and rows.dtype.isnative
         and rows.flags.aligned
-        and all(stride % rows.itemsize == 0 for stride in rows.strides)
-        and _instruction_set() != "none"
+        and (rows.flags.forc or all(stride % rows.itemsize == 0 for stride in rows.strides))
+        and _machine().instruction_set != "none"
     )
 
 
@@ -105,17 +105,17 @@ def expect(
 
     With `single`, the arithmetic on float32 rows is in float32; sums over blocks are in float64.
     """
-    _check(rows, mixture.means, mixture.weights, mixture.constants)
-    _check(rows, centres, mixture.weights)
+    _check(rows, mixture.means, mixture.weights)
+    if centres is not mixture.means:
+        _check(rows, centres, mixture.weights)
     sums: Sums = _native.expect(
         rows,
         _per_row(weights, rows),
         *mixture.arguments(),
         NEEDS[need],
-        np.ascontiguousarray(centres),
+        centres,
         single,
-        _instruction_set(),
-        _n_threads(),
+        *_machine(),
     )
     return sums
 
@@ -126,7 +126,7 @@ def collect(
     """The moments of rows that are assigned by labels (n,) or responsibilities (n, K)."""
     labels = np.ascontiguousarray(assignment, dtype=np.int64) if assignment.ndim == 1 else None
     responsibilities = None if labels is not None else _per_row(assignment, rows)
-    _check(rows, centres)
+    _check(rows, centres, centres[:, 0])
     if len(assignment) != len(rows) or assignment.shape[1:] not in ((), (len(centres),)):
         raise ValueError(f"{len(rows)} rows do not go with assignments {assignment.shape}.")
     sums: Sums = _native.collect(
@@ -135,42 +135,74 @@ def collect(
         labels,
         responsibilities,
         NEEDS[need],
-        np.ascontiguousarray(centres),
-        _instruction_set(),
-        _n_threads(),
+        centres,
+        *_machine(),
     )
     return sums
 
 
 def answer(rows: AnyArray, mixture: Parameters, what: str) -> AnyArray:
     """One of log_density (n,), responsibilities (n, K), labels (n,) and log_certainty (n,)."""
-    _check(rows, mixture.means, mixture.weights, mixture.constants)
-    values = _native.answer(rows, *mixture.arguments(), what, _instruction_set(), _n_threads())
+    _check(rows, mixture.means, mixture.weights)
+    values = _native.answer(rows, *mixture.arguments(), what, *_machine())
     return values.view(np.intp) if what == "labels" else values
+
+
+def factorizes(matrices: ArrayKDD) -> bool:
+    """Whether the kernel is at hand and the fastest on matrices of this size."""
+    return matrices.shape[-1] <= 32 and _machine().instruction_set != "none"
+
+
+def inverse_cholesky(matrices: ArrayKDD, *, accurate: bool) -> tuple[ArrayKDD, list[int]]:
+    """The inverses of lower Cholesky factors, and which matrices have none."""
+    factors = np.array(matrices, order="C")
+    failed: list[int] = _native.inverse_cholesky(factors, accurate)
+    return factors, failed
+
+
+def inverse_lower(factors: ArrayKDD) -> ArrayKDD:
+    """The inverses of lower triangular matrices."""
+    inverses = np.array(factors, order="C")
+    _native.invert_lower(inverses)
+    return inverses
+
+
+class Machine(NamedTuple):
+    """What passes run on: an instruction set ("none" for no kernel), and so many threads."""
+
+    instruction_set: str
+    n_threads: int
 
 
 @contextmanager
 def threads(n: int | None) -> Iterator[None]:
-    """Use so many threads within the `with` block; None leaves it as it is."""
-    if n is None:
-        yield
-        return
-    token = _chosen_threads.set(n)
+    """Use so many threads within the `with` block; None leaves it as it is.
+
+    The environment is looked at once, when the block is entered.
+    """
+    machine = _machine()
+    token = _settled.set(
+        machine if n is None else Machine(machine.instruction_set, min(n, MOST_THREADS))
+    )
     try:
         yield
     finally:
-        _chosen_threads.reset(token)
+        _settled.reset(token)
 
 
-_chosen_threads: ContextVar[int | None] = ContextVar("_chosen_threads", default=None)
+_settled: ContextVar[Machine | None] = ContextVar("_settled", default=None)
 
 
-def _check(rows: AnyArray, means: ArrayKD, *per_component: ArrayK) -> None:
+def _machine() -> Machine:
+    """What an enclosing `threads` has settled, else what the environment says now."""
+    return _settled.get() or Machine(_instruction_set(), _n_threads())
+
+
+def _check(rows: AnyArray, means: ArrayKD, per_component: ArrayK) -> None:
     """The compiled code reads where shapes tell it to: they must agree."""
-    fits = rows.ndim == means.ndim == 2 and rows.shape[1] == means.shape[1]
-    if not fits or any(array.shape != means.shape[:1] for array in per_component):
-        shapes = [array.shape for array in per_component]
-        raise ValueError(f"Rows {rows.shape}, means {means.shape} and {shapes} do not fit.")
+    if rows.ndim != 2 or means.shape != (*per_component.shape, rows.shape[1]):
+        shapes = f"{rows.shape}, means {means.shape} and weights {per_component.shape}"
+        raise ValueError(f"Rows {shapes} do not fit.")
 
 
 def _per_row(values: Any, rows: AnyArray) -> Float | None:
@@ -206,14 +238,11 @@ def _warn_once() -> None:
 
 
 def _n_threads() -> int:
-    """As `threads` says, else the environment, else one for each processor at hand."""
-    chosen = _chosen_threads.get()
-    if chosen is None:
-        # Whoever runs many processes (joblib, Dask) tells each its share of the processors so.
-        text = os.environ.get("MIXTURA_NUM_THREADS") or os.environ.get("OMP_NUM_THREADS") or ""
-        first = text.split(",")[0].strip()
-        chosen = int(first) if first.isdigit() else _n_processors()
-    return min(max(chosen, 1), 1024)
+    """As the environment says, else one for each processor at hand."""
+    # Whoever runs many processes (joblib, Dask) tells each its share of the processors so.
+    text = os.environ.get("MIXTURA_NUM_THREADS") or os.environ.get("OMP_NUM_THREADS") or ""
+    first = text.split(",")[0].strip()
+    return min(max(int(first), 1), MOST_THREADS) if first.isdigit() else _n_processors()
 
 
 @cache

@@ -4,14 +4,20 @@ Sigma = L L^T with L lower triangular; its inverse factor is W = L^-1, so Sigma^
 Mahalanobis distance of a residual y is |W y|^2.
 """
 
+import math
+from functools import lru_cache
+
 import numpy as np
+from numpy.typing import NDArray
 from scipy.linalg import lapack
 
+from mixtura import _kernel
 from mixtura._array import namespace
 from mixtura.errors import CollapsedComponentsError
-from mixtura.typing import AnyArray, ArrayKDD, Float
+from mixtura.typing import AnyArray, ArrayDD, ArrayKDD, Float
 
 EPS = float(np.finfo(np.float64).eps)
+TINY = float(np.finfo(np.float64).tiny)
 
 
 def logsumexp(values: AnyArray) -> AnyArray:
@@ -34,30 +40,55 @@ def cholesky(matrices: ArrayKDD) -> ArrayKDD:
         Where a matrix is not positive definite to working precision: a pivot is lost in the
         rounding of its own diagonal entry.
     """
-    diagonal = np.diagonal(matrices, axis1=-2, axis2=-1)
-    good = np.array(np.isfinite(matrices).all(axis=(-2, -1)) & (diagonal > 0).all(axis=-1))
-    usable = np.where(good[:, None, None], matrices, np.eye(matrices.shape[-1]))
     try:
-        factors = np.linalg.cholesky(usable)
+        factors = np.linalg.cholesky(matrices)
     except np.linalg.LinAlgError:  # which it was, LAPACK tells only of one matrix at a time
-        one_by_one = [lapack.dpotrf(matrix, lower=1, clean=1) for matrix in usable]
-        factors = np.stack([factor for factor, _ in one_by_one])
-        good &= np.array([info == 0 for _, info in one_by_one])
-    pivots = np.diagonal(factors, axis1=-2, axis2=-1) ** 2
-    good &= (pivots > 2 * matrices.shape[-1] * EPS * diagonal).all(axis=-1)
+        good = np.array([_has_factor(matrix) for matrix in matrices])
+    else:
+        good = _keeps_its_pivots(matrices, factors)
     if not good.all():
         raise CollapsedComponentsError(np.logical_not(good))
     return np.asarray(factors, dtype=np.float64)
 
 
+def _has_factor(matrix: ArrayDD) -> bool:
+    if not (np.isfinite(matrix).all() and (matrix.diagonal() > 0).all()):
+        return False
+    factor, info = lapack.dpotrf(matrix, lower=1, clean=1)
+    return bool(info == 0 and _keeps_its_pivots(matrix, factor))
+
+
+def _keeps_its_pivots(matrices: AnyArray, factors: AnyArray) -> NDArray[np.bool_]:
+    pivots = factors.diagonal(0, -2, -1) ** 2
+    least = 2 * matrices.shape[-1] * EPS * matrices.diagonal(0, -2, -1)
+    return np.asarray((pivots > least).all(axis=-1))
+
+
 def inverse_lower(factors: ArrayKDD) -> ArrayKDD:
     """Inverses of a stack of lower triangular matrices, which are 0 above their diagonals."""
+    if _kernel.factorizes(factors):
+        return _kernel.inverse_lower(factors)
     return np.stack([lapack.dtrtri(factor, lower=1)[0] for factor in factors])
 
 
 def inverse_cholesky(matrices: ArrayKDD) -> ArrayKDD:
-    """W = L^-1 for each Sigma = L L^T, as accurate as float64 arithmetic makes it."""
+    """W = L^-1 for each Sigma = L L^T, as accurate as float64 arithmetic makes it.
+
+    Raises
+    ------
+    CollapsedComponentsError
+        As `cholesky` does.
+    """
+    if _kernel.factorizes(matrices):
+        return _inverse_cholesky_in_kernel(matrices, accurate=False)
     return inverse_lower(cholesky(matrices))
+
+
+def _inverse_cholesky_in_kernel(matrices: ArrayKDD, *, accurate: bool) -> ArrayKDD:
+    factors, failed = _kernel.inverse_cholesky(matrices, accurate=accurate)
+    if failed:
+        raise CollapsedComponentsError(np.isin(np.arange(len(matrices)), failed))
+    return factors
 
 
 def accurate_inverse_cholesky(matrices: ArrayKDD) -> ArrayKDD:
@@ -67,9 +98,13 @@ def accurate_inverse_cholesky(matrices: ArrayKDD) -> ArrayKDD:
     pivots. Two steps of Newton's correction, L <- L + L Phi(W (Sigma - L L^T) W^T) with Phi the
     lower triangle and half the diagonal, bring it to eps sqrt(cond(Sigma)), because the residual
     is computed without rounding (`exact_residual`). Rows and columns are scaled by powers of two
-    first, which is exact, so that no scale of the data over- or underflows.
+    first, which is exact, so that no scale of the data over- or underflows. The kernel has numbers
+    of twice the digits instead.
     """
-    diagonal = np.diagonal(matrices, axis1=-2, axis2=-1)
+    if _kernel.factorizes(matrices):
+        return _inverse_cholesky_in_kernel(matrices, accurate=True)
+    diagonal = matrices.diagonal(0, -2, -1)
+    half_lower = np.tri(matrices.shape[-1]) - identity(matrices.shape[-1]) / 2
     positive = np.where(diagonal > 0, diagonal, 1.0)  # the others are refused by `cholesky`
     scale = np.exp2(-np.round(np.log2(positive) / 2))
     scaled = matrices * scale[:, :, None] * scale[:, None, :]
@@ -77,8 +112,7 @@ def accurate_inverse_cholesky(matrices: ArrayKDD) -> ArrayKDD:
     inverse = inverse_lower(lower)
     for _ in range(2):
         residual = exact_residual(scaled, lower, transpose(lower))
-        correction = np.tril(inverse @ residual @ transpose(inverse))
-        correction[..., np.arange(lower.shape[-1]), np.arange(lower.shape[-1])] /= 2
+        correction = half_lower * (inverse @ residual @ transpose(inverse))
         lower = lower + lower @ correction
         inverse = inverse_lower(lower)
     return inverse * scale[:, None, :]
@@ -109,13 +143,12 @@ def exact_residual(target: ArrayKDD, left: ArrayKDD, right: ArrayKDD) -> ArrayKD
 
 def _slices(matrices: ArrayKDD, axis: int) -> list[Float]:
     """Three addends of `matrices`, each with about (53 - log2 d) / 2 bits."""
-    dropped_bits = np.ceil((53 + np.log2(matrices.shape[-1])) / 2)
+    dropped_bits = math.ceil((53 + math.log2(matrices.shape[-1])) / 2)
     slices = []
     rest = matrices
     for _ in range(2):
         largest = np.abs(rest).max(axis=axis, keepdims=True)
-        exponent = np.frexp(largest)[1]
-        anchor = np.where(largest > 0, np.ldexp(1.0, exponent + int(dropped_bits)), 0.0)
+        anchor = np.ldexp(1.0, np.frexp(largest)[1] + dropped_bits)
         high = (rest + anchor) - anchor
         slices.append(high)
         rest = rest - high
@@ -124,4 +157,12 @@ def _slices(matrices: ArrayKDD, axis: int) -> list[Float]:
 
 def transpose(matrices: ArrayKDD) -> ArrayKDD:
     """Each matrix of a stack transposed."""
-    return np.swapaxes(matrices, -1, -2)
+    return matrices.swapaxes(-1, -2)
+
+
+@lru_cache(maxsize=8)
+def identity(n: int) -> ArrayDD:
+    """I, shape (n, n), read-only: small problems would make it again in every iteration."""
+    matrix = np.eye(n)
+    matrix.flags.writeable = False
+    return matrix

@@ -247,6 +247,17 @@ def test_small_shapes(isa, values, n):
         assert_close(expect(mixture, NEEDS["full"], Block(values[:n])), reference)
 
 
+def test_the_environment_is_looked_at_once_within_a_with_block(using):
+    using(ISAS[0], n_threads=3)
+    with _kernel.threads(None):
+        using("none", n_threads=5)
+        assert _kernel._machine() == (ISAS[0], 3)
+        with _kernel.threads(2):
+            assert _kernel._machine() == (ISAS[0], 2)
+        assert _kernel._machine() == (ISAS[0], 3)
+    assert _kernel._machine() == ("none", 5)
+
+
 def test_an_unknown_instruction_set_is_refused(using):
     using("mmx")
     with pytest.raises(ValueError, match=r"MIXTURA_ISA must be one of .*, not mmx"):

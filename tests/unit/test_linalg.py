@@ -25,6 +25,8 @@ from support.strategies import random_matrix
 EPS = np.finfo(float).eps
 INF = np.inf
 
+in_the_kernel_and_not = pytest.mark.parametrize("isa", ["", "none"])
+
 
 def stack(*conditions, d=4, seed=0):
     rng = np.random.default_rng(seed)
@@ -114,6 +116,38 @@ def test_inverse_factors_invert_the_factors():
     assert_close(whitened[:2], identity[:2], 1e-11)
 
 
+@pytest.mark.parametrize("d", [1, 2, 7, 32])
+def test_the_kernel_factorizes_as_lapack_does(d, monkeypatch):
+    matrices = stack(1, 1e4, 1e10, d=d)
+    compiled = inverse_cholesky(matrices), inverse_lower(cholesky(matrices))
+    monkeypatch.setenv("MIXTURA_ISA", "none")
+    reference = inverse_cholesky(matrices)
+    for factors in compiled:
+        assert np.array_equal(factors, np.tril(factors))
+        assert_close(factors, reference, 1e-6 * np.abs(reference).max())
+        whitened = factors[:2] @ matrices[:2] @ transpose(factors[:2])
+        assert_close(whitened, np.broadcast_to(np.eye(d), (2, d, d)), 1e-11)
+
+
+@in_the_kernel_and_not
+@pytest.mark.parametrize("factorize", [inverse_cholesky, accurate_inverse_cholesky])
+@pytest.mark.parametrize("d", [2, 40])
+@pytest.mark.parametrize("bad", [-1.0, 0.0, 1e-300, np.nan, INF])
+def test_inverse_factors_tell_which_matrices_have_collapsed(factorize, d, bad, isa, monkeypatch):
+    monkeypatch.setenv("MIXTURA_ISA", isa)
+    matrices = np.stack([np.eye(d), np.ones((d, d)), np.eye(d), np.eye(d)])
+    matrices[1, -1, -1] = 1 + EPS
+    matrices[3, -1, -1] = bad
+    with pytest.raises(CollapsedComponentsError) as error:
+        inverse_cholesky(matrices)
+    assert error.value.collapsed.tolist() == [
+        False,
+        True,
+        False,
+        bad != 1e-300,
+    ]  # small is not singular
+
+
 def test_inverse_factors_of_precisions_are_lower_and_square_to_them():
     precisions = stack(1, 1e4, 1e8)
     factors = inverse_cholesky_of_precision(precisions)
@@ -121,10 +155,12 @@ def test_inverse_factors_of_precisions_are_lower_and_square_to_them():
     assert_close(transpose(factors) @ factors, precisions, 1e-12 * np.abs(precisions).max())
 
 
+@in_the_kernel_and_not
 @pytest.mark.parametrize("d", [2, 5, 8, 10])
 @pytest.mark.parametrize("unit", [1.0, 1e-150, 1e150])
-def test_accurate_factors_of_hilbert_matrices(d, unit):
+def test_accurate_factors_of_hilbert_matrices(d, unit, isa, monkeypatch):
     """In features of any units: each row is right to the root of the condition, 4e6 for d = 10."""
+    monkeypatch.setenv("MIXTURA_ISA", isa)
     units = np.geomspace(1, unit, d)
     matrix = hilbert(d) * np.outer(units, units)
     matrix = (matrix + matrix.T) / 2
@@ -136,8 +172,10 @@ def test_accurate_factors_of_hilbert_matrices(d, unit):
     assert_below(errors, 4 * EPS * np.sqrt(np.linalg.cond(hilbert(d))))
 
 
+@in_the_kernel_and_not
 @pytest.mark.parametrize("condition", [1.0, 1e4, 1e8, 1e12])
-def test_accurate_factors_of_random_matrices(condition):
+def test_accurate_factors_of_random_matrices(condition, isa, monkeypatch):
+    monkeypatch.setenv("MIXTURA_ISA", isa)
     matrix = stack(condition, d=8)[0]
     expected = exact_inverse_factor(matrix)
     accurate = accurate_inverse_cholesky(matrix[None])[0]

@@ -24,9 +24,9 @@ class AxisAligned(Storage):
     def from_covariances(
         cls, covariances: Float, *, shared: bool, n_features: int, accurate: bool = False
     ) -> Self:
-        good = (covariances > 0) & np.isfinite(covariances)
-        collapsed = np.asarray(~good.reshape(len(covariances), -1).all(axis=1))
-        if collapsed.any():
+        if not (covariances.min() > 0 and covariances.max() < np.inf):
+            good = (covariances > 0) & np.isfinite(covariances)
+            collapsed = np.asarray(~good.reshape(len(covariances), -1).all(axis=1))
             raise CollapsedComponentsError(collapsed)
         return cls._of(covariances, shared, n_features)
 

@@ -60,8 +60,9 @@ class Storage(ABC):
     ) -> Self:
         """Keep these covariances.
 
-        With `accurate`, factors are computed to the last bits (for covariances that were given);
-        without, at the precision to which an M-step knows its covariances anyway.
+        With `accurate`, matrices are made symmetric and factors are computed to the last bits (for
+        covariances that were given); without, matrices are symmetric already, as scatters are, and
+        factors have the precision to which an M-step knows its covariances anyway.
 
         Raises
         ------

@@ -48,9 +48,10 @@ class Dense(Storage):
     def from_covariances(
         cls, covariances: Float, *, shared: bool, n_features: int, accurate: bool = False
     ) -> Self:
-        factorize = accurate_inverse_cholesky if accurate else inverse_cholesky
+        if not accurate:  # an M-step's are symmetric, as scatters are
+            return cls(covariances, inverse_cholesky(covariances), shared)
         symmetric = covariances / 2 + transpose(covariances) / 2
-        return cls(symmetric, factorize(symmetric), shared)
+        return cls(symmetric, accurate_inverse_cholesky(symmetric), shared)
 
     @classmethod
     def from_precisions(cls, precisions: Float, *, shared: bool, n_features: int) -> Self:
@@ -78,7 +79,7 @@ class Dense(Storage):
         return float((np.abs(self.inverse_factors) @ deviations).max())
 
     def log_det(self) -> ArrayK:
-        pivots = np.diagonal(self.inverse_factors, axis1=-2, axis2=-1)
+        pivots = self.inverse_factors.diagonal(0, -2, -1)
         return np.asarray(-2 * np.log(pivots).sum(axis=-1))
 
     def precisions(self) -> Float:

@@ -39,6 +39,9 @@ class ArraySource:
         return int(self.rows.shape[1])
 
     def __iter__(self) -> Iterator[Block]:
+        if self.n_rows <= self.block_rows:
+            yield Block(self.rows, self.weights, columns=self.columns)
+            return
         for rows in row_ranges(self.n_rows, self.block_rows):
             yield Block(
                 rows=self.rows[rows, :],

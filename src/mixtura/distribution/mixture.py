@@ -329,10 +329,7 @@ def _keep(
     feature_names: tuple[str, ...] | None,
 ) -> None:
     """Set the fields of a frozen mixture, and freeze its arrays."""
-    kept = [value for value in vars(storage).values() if isinstance(value, np.ndarray)]
-    for array in (weights, means, *kept):
-        array.flags.writeable = False
-    object.__setattr__(mixture, "weights", weights)
-    object.__setattr__(mixture, "means", means)
-    object.__setattr__(mixture, "storage", storage)
-    object.__setattr__(mixture, "feature_names", feature_names)
+    for value in (weights, means, *vars(storage).values()):
+        if isinstance(value, np.ndarray):
+            value.flags.writeable = False
+    vars(mixture).update(weights=weights, means=means, storage=storage, feature_names=feature_names)

@@ -56,7 +56,6 @@ def kernel_parameters(mixture: "Mixture") -> _kernel.Parameters:
         storage.kind,
         storage.shared,
         mixture.weights,
-        log_constants(mixture),
         mixture.means,
         storage.factors(),
     )

@@ -1,11 +1,10 @@
 """THE LOOP: E-step, M-step, and again, until the stopping rule says how it ended."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from mixtura.distribution import Mixture
 from mixtura.em.steps import Steps
-from mixtura.em.stopping import Outcome, Stopping, Trace
+from mixtura.em.stopping import Course, Outcome, Stopping, Trace
 from mixtura.em.watch import Watcher
 from mixtura.moments import Moments
 
@@ -30,12 +29,14 @@ def run(
     """EM until `stopping` says how it ended: the mixture after the last M-step, and the trace."""
     if stopping.max_iter == 0:
         return start, Trace(Outcome.NOT_RUN)
-    outcome, trace = Outcome.RUNNING, Trace(Outcome.RUNNING)
+    outcome, course = Outcome.RUNNING, Course()
     turns = iterate(start, steps)
     while outcome is Outcome.RUNNING:
         mixture, moments, repaired = next(turns)
-        trace = trace.with_repair(repaired).with_bound(moments.mean_log_likelihood)
-        outcome = stopping.outcome(trace)
-        watcher.iteration(trace.n_iter, trace.lower_bound, stopping.change(trace))
+        course.add_repair(repaired)
+        course.add_bound(moments.mean_log_likelihood)
+        outcome = stopping.outcome(course)
+        watcher.iteration(course.n_iter, course.lower_bounds[-1], stopping.change(course))
     last, repaired = steps.maximize(moments, mixture)
-    return last, replace(trace.with_repair(repaired), outcome=outcome)
+    course.add_repair(repaired)
+    return last, course.ended(outcome)

@@ -65,14 +65,12 @@ class Steps:
         DegenerateFitError
             Where no component is left to repair the others from.
         """
-        repaired = np.zeros(len(moments.counts), dtype=bool)
-        for _ in range(len(repaired) + 1):
+        repaired: set[int] = set()
+        for _ in range(len(moments.counts) + 1):
             try:
-                mixture = self.family.maximize(moments, previous)
+                return self.family.maximize(moments, previous), tuple(sorted(repaired))
             except CollapsedComponentsError as error:
-                collapsed = np.broadcast_to(error.collapsed, repaired.shape)
+                collapsed = np.broadcast_to(error.collapsed, moments.counts.shape)
                 moments = split_heaviest(moments, collapsed)
-                repaired |= collapsed
-            else:
-                return mixture, tuple(np.flatnonzero(repaired).tolist())
+                repaired.update(np.flatnonzero(collapsed).tolist())
         raise DegenerateFitError

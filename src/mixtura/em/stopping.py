@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from enum import Enum
 
 from mixtura.errors import DegenerateFitError
@@ -50,15 +50,31 @@ class Trace:
         """The last lower bound, or -inf before the first."""
         return self.lower_bounds[-1] if self.lower_bounds else -math.inf
 
-    def with_bound(self, bound: float) -> "Trace":
-        """After one more E-step."""
-        return replace(self, lower_bounds=(*self.lower_bounds, bound))
 
-    def with_repair(self, components: tuple[int, ...]) -> "Trace":
-        """After an M-step that had to repair components, perhaps none."""
-        if not components:
-            return self
-        return replace(self, repairs=(*self.repairs, (self.n_iter, components)))
+@dataclass
+class Course:
+    """What has happened so far in a run that is not over: a trace while it grows."""
+
+    lower_bounds: list[float] = field(default_factory=list)
+    repairs: list[tuple[int, tuple[int, ...]]] = field(default_factory=list)
+
+    @property
+    def n_iter(self) -> int:
+        """How many iterations were begun."""
+        return len(self.lower_bounds)
+
+    def add_bound(self, bound: float) -> None:
+        """An E-step has told the log-likelihood."""
+        self.lower_bounds.append(bound)
+
+    def add_repair(self, components: tuple[int, ...]) -> None:
+        """An M-step had to repair components, perhaps none."""
+        if components:
+            self.repairs.append((self.n_iter, components))
+
+    def ended(self, outcome: Outcome) -> Trace:
+        """The trace of the run that has ended so."""
+        return Trace(outcome, tuple(self.lower_bounds), tuple(self.repairs))
 
 
 @dataclass(frozen=True)
@@ -81,7 +97,7 @@ class Stopping:
     previous_bound: float = -math.inf
     max_repairs: int = 3
 
-    def outcome(self, trace: Trace) -> Outcome:
+    def outcome(self, course: Course) -> Outcome:
         """How the run ended, or that it has not.
 
         Raises
@@ -89,14 +105,15 @@ class Stopping:
         DegenerateFitError
             After too many repairs of one component.
         """
-        repaired = Counter(component for _, repair in trace.repairs for component in repair)
-        if any(times > self.max_repairs for times in repaired.values()):
-            raise DegenerateFitError
-        if abs(self.change(trace)) < self.tol:
+        if len(course.repairs) > self.max_repairs:
+            repaired = Counter(component for _, repair in course.repairs for component in repair)
+            if max(repaired.values()) > self.max_repairs:
+                raise DegenerateFitError
+        if abs(self.change(course)) < self.tol:
             return Outcome.CONVERGED
-        return Outcome.MAX_ITER if trace.n_iter >= self.max_iter else Outcome.RUNNING
+        return Outcome.MAX_ITER if course.n_iter >= self.max_iter else Outcome.RUNNING
 
-    def change(self, trace: Trace) -> float:
+    def change(self, course: Course) -> float:
         """What the last iteration gained."""
-        previous = trace.lower_bounds[-2] if trace.n_iter > 1 else self.previous_bound
-        return trace.lower_bound - previous
+        previous = course.lower_bounds[-2] if course.n_iter > 1 else self.previous_bound
+        return course.lower_bounds[-1] - previous

@@ -226,20 +226,19 @@ class GaussianMixture(MixtureQueries):
                 "Expected n_samples >= n_components but got "
                 f"n_components = {self.n_components}, n_samples = {n_counted}"
             )
-        engine, source = open_rows(
-            rows,
-            None if weights is None else bring(weights, rows),
-            floats_per_row=self.n_components * n_features,
-        )
-        steps = Steps(engine, source, FAMILIES[self.covariance_type], self.reg_covar)
-        names = getattr(self, "feature_names_in_", None)
-        warn_of_scale(self.reg_covar, column_variances(engine, source), names)
-
         continued = self.warm_start and hasattr(self, "mixture_")
         beginning = beginning_of(self, n_rows, n_features, continued=continued)
         rng = check_random_state(self.random_state)
         previous_bound = self.lower_bound_ if continued else -np.inf
         with _kernel.threads(self.n_threads):
+            engine, source = open_rows(
+                rows,
+                None if weights is None else bring(weights, rows),
+                floats_per_row=self.n_components * n_features,
+            )
+            names = getattr(self, "feature_names_in_", None)
+            warn_of_scale(self.reg_covar, column_variances(engine, source), names)
+            steps = Steps(engine, source, FAMILIES[self.covariance_type], self.reg_covar)
             solution = solve(
                 lambda: beginning.mixture_for(steps, rng),
                 steps,

@@ -62,29 +62,23 @@ class Family(ABC):
             Where a component has no rows, or no extent beyond the rounding of its mean.
         """
         centred = moments.centred
-        collapsed = _without_rows(moments) | _without_extent(centred)
+        total = moments.counts.sum()
+        collapsed = np.logical_not(moments.counts > EPS * total)
+        if centred.reg_covar == 0:  # what has been added to the variances is extent enough
+            collapsed |= _without_extent(centred)
         if collapsed.any():
             raise CollapsedComponentsError(collapsed)
         names = None if previous is None else previous.feature_names
 
-        weights = moments.counts / moments.counts.sum()
+        weights = moments.counts / total
         means = centred.centres  # c_k + S1_k / N_k
         covariances = self.covariances(centred)
         return Mixture.of(weights, means, covariances, names)
 
 
-def _without_rows(moments: Moments) -> NDArray[np.bool_]:
-    return np.asarray(np.logical_not(moments.counts > EPS * moments.counts.sum()))
-
-
 def _without_extent(centred: Moments) -> NDArray[np.bool_]:
-    """Components with a variance that the rounding of their mean explains, or not even that.
-
-    What has been added to the variances is extent enough.
-    """
+    """Components with a variance that the rounding of their mean explains, or not even that."""
     need = centred.need
-    if centred.reg_covar > 0:
-        return np.zeros(centred.counts.shape, dtype=np.bool_)
     counts = centred.counts.sum() if need.pooled else centred.counts[:, None]
     rounding = counts * (4 * EPS * centred.centres) ** 2
     if need.pooled:

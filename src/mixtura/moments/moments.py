@@ -16,6 +16,7 @@ from functools import cached_property
 
 import numpy as np
 
+from mixtura._linalg import TINY
 from mixtura.moments.need import Need
 from mixtura.typing import ArrayK, ArrayKD, Float
 
@@ -68,7 +69,8 @@ class Moments:
     @property
     def n_features(self) -> int:
         """d."""
-        return int(self.centres.shape[1])
+        n_features: int = self.centres.shape[1]
+        return n_features
 
     @property
     def mean_log_likelihood(self) -> float:
@@ -77,8 +79,11 @@ class Moments:
 
     def means(self) -> ArrayKD:
         """c_k + S1_k / N_k; the centre itself for a component without rows."""
-        empty = self.counts <= 0
-        return self.centres + self.sums / np.where(empty, 1.0, self.counts)[:, None]
+        return self.centres + self._steps()
+
+    def _steps(self) -> ArrayKD:
+        """S1_k / N_k; 0 for a component without rows, whose sums are 0."""
+        return self.sums / np.maximum(self.counts, TINY)[:, None]
 
     def about(self, centres: ArrayKD) -> "Moments":
         """The same moments about other centres.
@@ -87,17 +92,34 @@ class Moments:
         """
         shift = centres - self.centres
         moved = self.counts[:, None] * shift
-        return replace(
-            self,
+        return Moments(
+            counts=self.counts,
             sums=self.sums - moved,
             scatter=self.scatter + self.need.outer(moved - 2 * self.sums, shift),
             centres=centres,
+            need=self.need,
+            total_weight=self.total_weight,
+            log_likelihood=self.log_likelihood,
+            reg_covar=self.reg_covar,
         )
 
     @cached_property
     def centred(self) -> "Moments":
-        """The same moments about their means."""
-        return self.about(self.means())
+        """The same moments about their means.
+
+        With d = S1 / N: S1' = 0 and S2' = S2 - N d d^T.
+        """
+        step = self._steps()
+        return Moments(
+            counts=self.counts,
+            sums=np.zeros(self.sums.shape),
+            scatter=self.scatter - self.need.outer(self.sums, step),
+            centres=self.centres + step,
+            need=self.need,
+            total_weight=self.total_weight,
+            log_likelihood=self.log_likelihood,
+            reg_covar=self.reg_covar,
+        )
 
     def variance_sums(self) -> Float:
         """The diagonals of the scatter, (K, d), or (1, d) where components are pooled."""
@@ -108,8 +130,16 @@ class Moments:
         if reg_covar == 0:
             return self
         addend = self.need.identity(self.counts * reg_covar, self.n_features)
-        reg_covar += self.reg_covar
-        return replace(self, scatter=self.scatter + addend, reg_covar=reg_covar)
+        return Moments(
+            counts=self.counts,
+            sums=self.sums,
+            scatter=self.scatter + addend,
+            centres=self.centres,
+            need=self.need,
+            total_weight=self.total_weight,
+            log_likelihood=self.log_likelihood,
+            reg_covar=self.reg_covar + reg_covar,
+        )
 
     def poorly_centred(self) -> bool:
         """Whether the means moved so far that S2/N - d d^T cancels more than four digits.

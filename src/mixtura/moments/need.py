@@ -10,6 +10,7 @@ from typing import ClassVar
 import numpy as np
 
 from mixtura._array import namespace
+from mixtura._linalg import identity
 from mixtura.typing import AnyArray, AnyKND, AnyNK, ArrayD, ArrayK, ArrayKD, Float
 
 
@@ -58,17 +59,18 @@ class Full(Need):
     def scatter(self, residuals: AnyKND, responsibilities: AnyNK) -> AnyArray:
         xp = namespace(residuals)
         weighted = residuals * responsibilities.T[:, :, None]
-        return xp.matmul(xp.permute_dims(weighted, (0, 2, 1)), residuals)
+        product = xp.matmul(xp.permute_dims(weighted, (0, 2, 1)), residuals)
+        return (product + xp.permute_dims(product, (0, 2, 1))) / 2  # symmetric to the last bit
 
     def outer(self, a: ArrayKD, b: ArrayKD) -> Float:
         product = a[:, :, None] * b[:, None, :]
-        return (product + np.swapaxes(product, 1, 2)) / 2
+        return (product + product.swapaxes(1, 2)) / 2
 
     def identity(self, scales: ArrayK, n_features: int) -> Float:
-        return scales[:, None, None] * np.eye(n_features)
+        return scales[:, None, None] * identity(n_features)
 
     def variance_sums(self, scatter: Float, n_features: int) -> Float:
-        return np.diagonal(scatter, axis1=1, axis2=2)
+        return scatter.diagonal(0, 1, 2)
 
     def longest_axis(self, scatter: Float, component: int, n_features: int) -> tuple[float, ArrayD]:
         lengths, axes = np.linalg.eigh(scatter[component])
@@ -89,10 +91,10 @@ class Pooled(Need):
         return np.asarray((product + product.T) / 2)
 
     def identity(self, scales: ArrayK, n_features: int) -> Float:
-        return np.asarray(scales.sum() * np.eye(n_features))
+        return np.asarray(scales.sum() * identity(n_features))
 
     def variance_sums(self, scatter: Float, n_features: int) -> Float:
-        return np.diagonal(scatter)[None]
+        return scatter.diagonal()[None]
 
     def longest_axis(self, scatter: Float, component: int, n_features: int) -> tuple[float, ArrayD]:
         return FULL.longest_axis(scatter[None], 0, n_features)

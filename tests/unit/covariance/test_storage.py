@@ -161,7 +161,7 @@ def test_matrices_are_symmetric_to_the_last_bit(name, seed):
     rng = np.random.default_rng(seed)
     given = random_covariances(rng, name, K, D, 1e4)
     rounded = given * (1 + 1e-15 * rng.standard_normal(given.shape))
-    storage = storage_of(name, rounded)
+    storage = storage_of(name, rounded, accurate=True)
     others = np.array([0, 1]), np.array([2, 3])
     for made in (
         storage,

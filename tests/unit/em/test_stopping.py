@@ -5,16 +5,12 @@ import math
 import pytest
 
 from mixtura.em import Outcome, Stopping, Trace
+from mixtura.em.stopping import Course
 from mixtura.errors import DegenerateFitError
 
-RUNNING = Trace(Outcome.RUNNING)
 
-
-def trace_of(*bounds):
-    trace = RUNNING
-    for bound in bounds:
-        trace = trace.with_bound(bound)
-    return trace
+def course_of(*bounds):
+    return Course(list(bounds))
 
 
 @pytest.mark.parametrize(
@@ -32,39 +28,45 @@ def trace_of(*bounds):
     ],
 )
 def test_outcomes(bounds, outcome):
-    assert Stopping(tol=0.1 - 1e-9, max_iter=3).outcome(trace_of(*bounds)) is outcome
+    assert Stopping(tol=0.1 - 1e-9, max_iter=3).outcome(course_of(*bounds)) is outcome
 
 
 def test_without_tolerance_only_max_iter_ends_a_run():
     stopping = Stopping(tol=0, max_iter=3)
-    assert stopping.outcome(trace_of(-5, -5)) is Outcome.RUNNING
-    assert stopping.outcome(trace_of(-5, -5, -5)) is Outcome.MAX_ITER
+    assert stopping.outcome(course_of(-5, -5)) is Outcome.RUNNING
+    assert stopping.outcome(course_of(-5, -5, -5)) is Outcome.MAX_ITER
 
 
 def test_a_continued_fit_gains_on_the_last_one():
     continued = Stopping(tol=0.1, max_iter=3, previous_bound=-5.05)
-    assert continued.change(trace_of(-5)) == pytest.approx(0.05)
-    assert continued.outcome(trace_of(-5)) is Outcome.CONVERGED
-    assert Stopping(tol=0.1, max_iter=3).change(trace_of(-5)) == math.inf
+    assert continued.change(course_of(-5)) == pytest.approx(0.05)
+    assert continued.outcome(course_of(-5)) is Outcome.CONVERGED
+    assert Stopping(tol=0.1, max_iter=3).change(course_of(-5)) == math.inf
 
 
 def test_a_run_that_collapses_again_and_again_is_given_up():
-    stopping, trace = Stopping(tol=0.1, max_iter=100, max_repairs=2), trace_of(-5)
+    stopping, course = Stopping(tol=0.1, max_iter=100, max_repairs=2), course_of(-5)
     for repaired in ((0,), (1, 2), (0, 3)):
-        trace = trace.with_repair(repaired)
-        assert stopping.outcome(trace) is Outcome.RUNNING
+        course.add_repair(repaired)
+        assert stopping.outcome(course) is Outcome.RUNNING
+    course.add_repair((0,))
     with pytest.raises(DegenerateFitError):
-        stopping.outcome(trace.with_repair((0,)))
+        stopping.outcome(course)
 
 
-def test_traces_grow_and_keep_what_was():
-    trace = RUNNING.with_bound(-3.0)
-    longer = trace.with_repair(()).with_repair((1, 2)).with_bound(-2.0).with_repair((0,))
-    assert trace.lower_bounds == (-3.0,)
-    assert longer.lower_bounds == (-3.0, -2.0)
-    assert longer.repairs == ((1, (1, 2)), (2, (0,)))
-    assert (longer.n_iter, longer.lower_bound) == (2, -2.0)
-    assert RUNNING.lower_bound == -math.inf
+def test_a_trace_is_a_course_that_has_ended():
+    course = Course()
+    course.add_bound(-3.0)
+    early = course.ended(Outcome.MAX_ITER)
+    course.add_repair(())
+    course.add_repair((1, 2))
+    course.add_bound(-2.0)
+    course.add_repair((0,))
+    late = course.ended(Outcome.CONVERGED)
+    assert early == Trace(Outcome.MAX_ITER, (-3.0,))
+    assert late == Trace(Outcome.CONVERGED, (-3.0, -2.0), ((1, (1, 2)), (2, (0,))))
+    assert (late.n_iter, late.lower_bound) == (2, -2.0)
+    assert Trace(Outcome.NOT_RUN).lower_bound == -math.inf
 
 
 @pytest.mark.parametrize("outcome", Outcome)

@@ -43,6 +43,16 @@ def test_other_centres(need):
     assert moved.means().tolist() == [[0, 2], [2, 2]]
 
 
+@by_need
+def test_centred_moments_are_about_the_means(need):
+    far = of_sides(need, np.array([[3.0, -1.0], [0.5, 4.0]])).regularized(0.25)
+    centred, expected = far.centred, far.about(far.means())
+    assert centred.sums.tolist() == [[0, 0], [0, 0]]
+    assert centred.centres.tolist() == far.means().tolist()
+    assert_close(centred.scatter, expected.scatter, 1e-14)
+    assert (centred.reg_covar, centred.total_weight) == (0.25, 4)
+
+
 def test_the_mean_of_no_rows_is_the_centre():
     moments = collect(ROWS, np.array([[1.0, 0.0]] * 4), np.array([[5.0, 5.0], [7.0, 8.0]]), FULL)
     assert moments.means().tolist() == [[1, 2], [7, 8]]
