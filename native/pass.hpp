@@ -6,6 +6,8 @@
 #include <limits>
 
 #include "moments.hpp"
+#include "nearest.hpp"
+#include "potentials.hpp"
 
 namespace mixtura::MIXTURA_ISA {
 
@@ -228,12 +230,21 @@ private:
     Buffer<T> x_, y_, joint_, weighted_, largest_, total_, factor_, packed_;
 };
 
+template <class Row>
+void pass_over(const Task& task, std::int64_t first, std::int64_t last, Sums& sums) {
+    switch (task.act) {
+        case Act::nearest: return NearestWorker<Row>(task).run(first, last, sums);
+        case Act::potentials: return add_potentials<Row>(task, first, last, sums);
+        default: return Worker<Row>(task).run(first, last, sums);
+    }
+}
+
 // The pass of this instruction set; the build compiles it under the name of each.
 void pass(const Task& task, std::int64_t first, std::int64_t last, Sums& sums) {
     if (task.rows.is_float)
-        Worker<float>(task).run(first, last, sums);
+        pass_over<float>(task, first, last, sums);
     else
-        Worker<double>(task).run(first, last, sums);
+        pass_over<double>(task, first, last, sums);
 }
 
 }  // namespace mixtura::MIXTURA_ISA

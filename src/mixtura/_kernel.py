@@ -22,7 +22,7 @@ from typing import Any
 import joblib
 import numpy as np
 
-from mixtura.typing import AnyArray, ArrayK, ArrayKD, Assignment, Float
+from mixtura.typing import AnyArray, ArrayK, ArrayKD, Assignment, Float, Indices
 
 
 def _import_native() -> Any:
@@ -137,6 +137,55 @@ def answer(rows: AnyArray, mixture: Parameters, what: str) -> AnyArray:
     _check(rows, mixture.means, mixture.weights, mixture.constants)
     values = _native.answer(rows, *mixture.arguments(), what, _instruction_set(), _n_threads())
     return values.view(np.intp) if what == "labels" else values
+
+
+def nearest(
+    rows: AnyArray, weights: Float | None, centres: ArrayKD, labels: Indices | None
+) -> tuple[ArrayK, ArrayKD, float, int]:
+    """Counts, sums and sum of squares about the nearest centres, and how many labels changed.
+
+    `labels` (n,) are those of the step before, and are written over.
+    """
+    _check(rows, centres)
+    if labels is not None and labels.shape != rows.shape[:1]:
+        raise ValueError(f"{len(rows)} rows do not go with labels {labels.shape}.")
+    told = _nearest(rows, _per_row(weights, rows), centres, labels, False)
+    sums: tuple[ArrayK, ArrayKD, float, int] = told[:4]
+    return sums
+
+
+def nearest_distances(rows: AnyArray, centres: ArrayKD) -> Float:
+    """Squared distances to the nearest of the centres, shape (n,)."""
+    _check(rows, centres)
+    distances: Float = _nearest(rows, None, centres, None, True)[4]
+    return distances
+
+
+def _nearest(
+    rows: AnyArray,
+    weights: Float | None,
+    centres: ArrayKD,
+    labels: Indices | None,
+    with_distances: bool,
+) -> Any:
+    plain = np.ascontiguousarray(centres, dtype=np.float64)
+    isa, n_threads = _instruction_set(), _n_threads()
+    return _native.nearest(rows, weights, plain, labels, with_distances, isa, n_threads)
+
+
+def seeds(rows: AnyArray, weights: Float | None, first: int, uniforms: Float) -> Indices:
+    """The rows that k-means++ draws: `first`, and for each line of `uniforms` its best trial."""
+    if not 0 <= first < len(rows) or uniforms.ndim != 2:
+        raise ValueError(f"No seeds from row {first} of {rows.shape} and {uniforms.shape} draws.")
+    drawn: Indices = _native.seeds(
+        rows,
+        _per_row(weights, rows),
+        first,
+        np.ascontiguousarray(uniforms),
+        _instruction_set(),
+        _n_threads(),
+    )
+    return drawn
 
 
 @contextmanager

@@ -1,0 +1,156 @@
+// A step of k-means: each row goes to the nearest centre, and the centres' sums are made in the same
+// read of the rows. Distances are of residuals, as everywhere, so that no offset costs digits.
+#pragma once
+
+#include <limits>
+
+#include "distance.hpp"
+
+namespace mixtura::MIXTURA_ISA {
+
+// total[o] = |x - c_o|^2 of `Height` centres that follow each other, for four vectors of lanes.
+template <class T, int Height>
+inline void square_distances(const T* x, const double* centres, int width, std::int64_t d,
+                             Vec<T> (&total)[Height][vectors]) {
+    constexpr int n = Lanes<T>::n;
+    for (std::int64_t j = 0; j < d; ++j) {
+        Vec<T> in[vectors];
+        for (int v = 0; v < vectors; ++v) in[v] = load<T>(x + j * width + v * n);
+        for (int o = 0; o < Height; ++o) {
+            const T c = static_cast<T>(centres[o * d + j]);
+            for (int v = 0; v < vectors; ++v) {
+                const Vec<T> y = in[v] - c;
+                total[o][v] += y * y;
+            }
+        }
+    }
+}
+
+template <class Row>
+class NearestWorker {
+    using T = double;
+    using Whole = Lanes<T>::ivec;
+    static constexpr int lanes = Lanes<T>::n;
+    static constexpr std::int64_t few = 8;  // components, for which lanes are masked, not scattered
+
+public:
+    explicit NearestWorker(const Task& task)
+        : task_(task),
+          k_(task.mixture.n_components),
+          d_(task.mixture.n_features),
+          width_(static_cast<int>(tile_rows(d_))),
+          x_(zeros<T>(d_ * width_)),
+          weights_(zeros<T>(width_)),
+          distances_(zeros<T>(width_)),
+          labels_(zeros<std::int64_t>(width_)) {}
+
+    void run(std::int64_t first, std::int64_t last, Sums& sums) {
+        std::int64_t changed = 0;
+        for (std::int64_t row = first; row < last; row += width_) {
+            const int n = static_cast<int>(std::min<std::int64_t>(width_, last - row));
+            transpose<T, Row>(task_.rows, row, n, width_, d_, x_.get());
+            find_nearest();
+            if (task_.nearest.labels) changed += tell_labels(row, n);
+            if (task_.nearest.distances)
+                std::copy_n(distances_.get(), n, task_.nearest.distances + row);
+            take_weights(row, n);
+            add_distances(sums);
+            if (task_.need != Need::none) k_ <= few ? add_masked(sums) : add_scattered(n, sums);
+        }
+        *task_.nearest.changed += changed;
+    }
+
+private:
+    void find_nearest() {
+        for (int b = 0; b < width_; b += vectors * lanes) {
+            Vec<T> least[vectors];
+            Whole label[vectors] = {};
+            for (auto& each : least) each = broadcast<T>(std::numeric_limits<T>::infinity());
+            std::int64_t k = 0;
+            for (; k + 2 <= k_; k += 2) compare<2>(b, k, least, label);
+            if (k < k_) compare<1>(b, k, least, label);
+            for (int v = 0; v < vectors; ++v) {
+                store<T>(distances_.get() + b + v * lanes, least[v]);
+                std::memcpy(labels_.get() + b + v * lanes, &label[v], sizeof label[v]);
+            }
+        }
+    }
+
+    // Of centres equally near the first is taken.
+    template <int Height>
+    void compare(int b, std::int64_t k, Vec<T> (&least)[vectors], Whole (&label)[vectors]) {
+        Vec<T> total[Height][vectors] = {};
+        square_distances<T, Height>(x_.get() + b, task_.mixture.means + k * d_, width_, d_, total);
+        for (int o = 0; o < Height; ++o)
+            for (int v = 0; v < vectors; ++v) {
+                const Whole is_nearer = total[o][v] < least[v];
+                least[v] = is_nearer ? total[o][v] : least[v];
+                label[v] = is_nearer ? Whole{} + (k + o) : label[v];
+            }
+    }
+
+    std::int64_t tell_labels(std::int64_t row, int n) {
+        std::int64_t changed = 0;
+        std::int64_t* labels = task_.nearest.labels + row;
+        for (int b = 0; b < n; ++b) changed += labels[b] != labels_[b];
+        if (changed) std::copy_n(labels_.get(), n, labels);
+        return changed;
+    }
+
+    void take_weights(std::int64_t row, int n) {
+        const double* weights = task_.rows.weights;
+        for (int b = 0; b < n; ++b) weights_[b] = weights ? weights[row + b] : 1.0;
+        for (int b = n; b < width_; ++b) weights_[b] = 0;
+    }
+
+    // The log-likelihood of unit Gaussians, up to a constant: -1/2 sum w |x - c|^2.
+    void add_distances(Sums& sums) {
+        Vec<T> total{};
+        for (int b = 0; b < width_; b += lanes) {
+            const Vec<T> w = load<T>(weights_.get() + b);
+            total += w > 0 ? w * load<T>(distances_.get() + b) : Vec<T>{};
+        }
+        sums.log_likelihood -= 0.5 * sum<T>(total);
+    }
+
+    void add_masked(Sums& sums) {
+        for (std::int64_t k = 0; k < k_; ++k) {
+            const double* centre = task_.centres + k * d_;
+            Vec<T> count{};
+            for (int b = 0; b < width_; b += lanes) count += weights_of(k, b);
+            sums.counts[k] += sum<T>(count);
+            for (std::int64_t j = 0; j < d_; ++j) {
+                const T c = static_cast<T>(centre[j]);
+                Vec<T> total{};
+                for (int b = 0; b < width_; b += lanes)
+                    total += weights_of(k, b) * (load<T>(x_.get() + j * width_ + b) - c);
+                sums.sums[k * d_ + j] += sum<T>(total);
+            }
+        }
+    }
+
+    Vec<T> weights_of(std::int64_t k, int b) const {
+        Whole label;
+        std::memcpy(&label, labels_.get() + b, sizeof label);
+        return label == Whole{} + k ? load<T>(weights_.get() + b) : Vec<T>{};
+    }
+
+    void add_scattered(int n, Sums& sums) {
+        for (int b = 0; b < n; ++b) sums.counts[labels_[b]] += weights_[b];
+        for (std::int64_t j = 0; j < d_; ++j) {
+            const T* x = x_.get() + j * width_;
+            for (int b = 0; b < n; ++b) {
+                const std::int64_t at = labels_[b] * d_ + j;
+                sums.sums[at] += weights_[b] * (x[b] - task_.centres[at]);
+            }
+        }
+    }
+
+    const Task& task_;
+    std::int64_t k_, d_;
+    int width_;
+    Buffer<T> x_, weights_, distances_;
+    Buffer<std::int64_t> labels_;
+};
+
+}  // namespace mixtura::MIXTURA_ISA
