@@ -31,7 +31,7 @@ class NearestWorker {
     using T = double;
     using Whole = Lanes<T>::ivec;
     static constexpr int lanes = Lanes<T>::n;
-    static constexpr std::int64_t few = 8;  // components, for which lanes are masked, not scattered
+    static constexpr std::int64_t few = 4;
 
 public:
     explicit NearestWorker(const Task& task)
@@ -41,6 +41,7 @@ public:
           width_(static_cast<int>(tile_rows(d_))),
           x_(zeros<T>(d_ * width_)),
           weights_(zeros<T>(width_)),
+          masked_(zeros<T>(width_)),
           distances_(zeros<T>(width_)),
           labels_(zeros<std::int64_t>(width_)) {}
 
@@ -55,7 +56,7 @@ public:
                 std::copy_n(distances_.get(), n, task_.nearest.distances + row);
             take_weights(row, n);
             add_distances(sums);
-            if (task_.need != Need::none) k_ <= few ? add_masked(sums) : add_scattered(n, sums);
+            if (task_.need != Need::none) k_ <= few ? add_masked(sums) : add_scattered(row, n, sums);
         }
         *task_.nearest.changed += changed;
     }
@@ -105,51 +106,77 @@ private:
 
     // The log-likelihood of unit Gaussians, up to a constant: -1/2 sum w |x - c|^2.
     void add_distances(Sums& sums) {
-        Vec<T> total{};
-        for (int b = 0; b < width_; b += lanes) {
+        Vec<T> total[vectors] = {};
+        each_vector([&](int b, int v) {
             const Vec<T> w = load<T>(weights_.get() + b);
-            total += w > 0 ? w * load<T>(distances_.get() + b) : Vec<T>{};
-        }
-        sums.log_likelihood -= 0.5 * sum<T>(total);
+            total[v] += w > 0 ? w * load<T>(distances_.get() + b) : Vec<T>{};
+        });
+        sums.log_likelihood -= 0.5 * sum_of(total);
     }
 
+    // Few clusters: for each, a sum over all lanes with the weights of the others masked.
     void add_masked(Sums& sums) {
         for (std::int64_t k = 0; k < k_; ++k) {
-            const double* centre = task_.centres + k * d_;
-            Vec<T> count{};
-            for (int b = 0; b < width_; b += lanes) count += weights_of(k, b);
-            sums.counts[k] += sum<T>(count);
+            Vec<T> count[vectors] = {};
+            each_vector([&](int b, int v) {
+                Whole label;
+                std::memcpy(&label, labels_.get() + b, sizeof label);
+                const Vec<T> w = label == Whole{} + k ? load<T>(weights_.get() + b) : Vec<T>{};
+                store<T>(masked_.get() + b, w);
+                count[v] += w;
+            });
+            sums.counts[k] += sum_of(count);
             for (std::int64_t j = 0; j < d_; ++j) {
-                const T c = static_cast<T>(centre[j]);
-                Vec<T> total{};
-                for (int b = 0; b < width_; b += lanes)
-                    total += weights_of(k, b) * (load<T>(x_.get() + j * width_ + b) - c);
-                sums.sums[k * d_ + j] += sum<T>(total);
+                const T c = static_cast<T>(task_.centres[k * d_ + j]);
+                const T* x = x_.get() + j * width_;
+                Vec<T> first[vectors] = {};
+                each_vector([&](int b, int v) {
+                    first[v] += load<T>(masked_.get() + b) * (load<T>(x + b) - c);
+                });
+                sums.sums[k * d_ + j] += sum_of(first);
             }
         }
     }
 
-    Vec<T> weights_of(std::int64_t k, int b) const {
-        Whole label;
-        std::memcpy(&label, labels_.get() + b, sizeof label);
-        return label == Whole{} + k ? load<T>(weights_.get() + b) : Vec<T>{};
+    // Vectors take turns among several sums, so that none waits for the one before.
+    template <class F>
+    void each_vector(F f) const {
+        for (int b = 0; b < width_; b += vectors * lanes)
+            for (int v = 0; v < vectors; ++v) f(b + v * lanes, v);
     }
 
-    void add_scattered(int n, Sums& sums) {
-        for (int b = 0; b < n; ++b) sums.counts[labels_[b]] += weights_[b];
-        for (std::int64_t j = 0; j < d_; ++j) {
-            const T* x = x_.get() + j * width_;
-            for (int b = 0; b < n; ++b) {
-                const std::int64_t at = labels_[b] * d_ + j;
-                sums.sums[at] += weights_[b] * (x[b] - task_.centres[at]);
-            }
+    static T sum_of(const Vec<T> (&parts)[vectors]) {
+        return sum<T>((parts[0] + parts[1]) + (parts[2] + parts[3]));
+    }
+
+    // Many clusters: each row to its own sum, from where its features lie close together.
+    void add_scattered(std::int64_t row, int n, Sums& sums) {
+        const std::int64_t stride = task_.rows.row_stride;
+        if (task_.rows.feature_stride == 1)
+            add_rows(static_cast<const Row*>(task_.rows.data) + row * stride, n, stride, 1, sums);
+        else
+            add_rows(x_.get(), n, 1, width_, sums);
+    }
+
+    template <class In>
+    void add_rows(const In* x, int n, std::int64_t stride, std::int64_t feature_stride,
+                  Sums& sums) {
+        for (int b = 0; b < n; ++b, x += stride) {
+            const T w = weights_[b];
+            const double* c = task_.centres + labels_[b] * d_;
+            double* __restrict to = sums.sums + labels_[b] * d_;
+            sums.counts[labels_[b]] += w;
+            if (feature_stride == 1)
+                for (std::int64_t j = 0; j < d_; ++j) to[j] += w * (x[j] - c[j]);
+            else
+                for (std::int64_t j = 0; j < d_; ++j) to[j] += w * (x[j * feature_stride] - c[j]);
         }
     }
 
     const Task& task_;
     std::int64_t k_, d_;
     int width_;
-    Buffer<T> x_, weights_, distances_;
+    Buffer<T> x_, weights_, masked_, distances_;
     Buffer<std::int64_t> labels_;
 };
 

@@ -24,7 +24,7 @@ void add_potentials(const Task& task, std::int64_t first, std::int64_t last, Sum
                                              : std::numeric_limits<T>::infinity();
         }
         for (std::int64_t t = 0; t < task.mixture.n_components; ++t) {
-            Vec<T> potential{};
+            Vec<T> potential[vectors] = {};
             for (int b = 0; b < width; b += vectors * lanes) {
                 Vec<T> total[1][vectors] = {};
                 square_distances<T, 1>(x.get() + b, task.mixture.means + t * d, width, d, total);
@@ -33,11 +33,12 @@ void add_potentials(const Task& task, std::int64_t first, std::int64_t last, Sum
                     const Vec<T> before = load<T>(closest.get() + at);
                     const Vec<T> after = total[0][v] < before ? total[0][v] : before;
                     const Vec<T> w = load<T>(weights.get() + at);
-                    potential += w > 0 ? w * after : Vec<T>{};
+                    potential[v] += w > 0 ? w * after : Vec<T>{};
                     store<T>(distances.get() + at, after);
                 }
             }
-            const double in_tile = sum<T>(potential);
+            const double in_tile = sum<T>((potential[0] + potential[1]) +
+                                          (potential[2] + potential[3]));
             sums.counts[t] += in_tile;
             to.in_tiles[t * to.n_tiles + row / width] = in_tile;
             if (to.distances) std::copy_n(distances.get(), n, to.distances + t * task.rows.n + row);
