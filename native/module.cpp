@@ -17,6 +17,7 @@ using namespace mixtura;
 
 using In = nb::ndarray<const double, nb::numpy, nb::c_contig, nb::device::cpu>;
 using Labels = nb::ndarray<const std::int64_t, nb::numpy, nb::c_contig, nb::device::cpu>;
+using InOut = nb::ndarray<double, nb::numpy, nb::c_contig, nb::device::cpu>;
 using InOutLabels = nb::ndarray<std::int64_t, nb::numpy, nb::c_contig, nb::device::cpu>;
 using AnyRows = nb::ndarray<nb::ro, nb::numpy, nb::ndim<2>, nb::device::cpu>;
 
@@ -159,7 +160,8 @@ NB_MODULE(_native, m) {
     });
 
     m.def("nearest", [](AnyRows rows, std::optional<In> weights, In centres,
-                        std::optional<InOutLabels> labels, bool with_distances,
+                        std::optional<InOutLabels> labels, std::optional<InOut> gaps,
+                        std::optional<In> drifts, bool with_distances,
                         const std::string& isa, int n_threads) {
         const std::size_t n = rows.shape(0), k = centres.shape(0), d = centres.shape(1);
         Out<double> distances = with_distances ? Out<double>({n}) : Out<double>();
@@ -171,11 +173,13 @@ NB_MODULE(_native, m) {
         task.mixture.n_features = std::int64_t(d);
         task.mixture.means = task.centres = centres.data();
         task.need = Need::trace;
-        task.nearest = {labels ? labels->data() : nullptr, distances.data, &changed};
+        task.nearest = {labels ? labels->data() : nullptr, distances.data, &changed,
+                        gaps ? gaps->data() : nullptr, drifts ? drifts->data() : nullptr};
         const OwnSums own = run_releasing_gil(task, isa, n_threads);
         return nb::make_tuple(copied(own.counts, {k}).array, copied(own.sums, {k, d}).array,
                               -2 * own.log_likelihood, changed.load(), distances.array);
-    }, nb::arg(), nb::arg().none(), nb::arg(), nb::arg().none(), nb::arg(), nb::arg(), nb::arg());
+    }, nb::arg(), nb::arg().none(), nb::arg(), nb::arg().none(), nb::arg().none(), nb::arg().none(),
+       nb::arg(), nb::arg(), nb::arg());
 
     m.def("seeds", [](AnyRows rows, std::optional<In> weights, std::int64_t first, In uniforms,
                       const std::string& isa, int n_threads) {

@@ -26,34 +26,102 @@ inline void square_distances(const T* x, const double* centres, int width, std::
     }
 }
 
+// For each lane of a tile the nearest centre, the squared distance to it, and where it is asked for
+// that to the second nearest.
+struct NearestTile {
+    using T = double;
+    using Whole = Lanes<T>::ivec;
+    static constexpr int lanes = Lanes<T>::n;
+
+    const double* centres;  // K x d
+    std::int64_t k, d;
+    int width;
+    Buffer<T> x;  // d x width
+    Buffer<T> distances, second_distances;
+    Buffer<std::int64_t> labels;
+
+    explicit NearestTile(const Task& task)
+        : centres(task.mixture.means),
+          k(task.mixture.n_components),
+          d(task.mixture.n_features),
+          width(static_cast<int>(tile_rows(d))),
+          x(zeros<T>(d * width)),
+          distances(zeros<T>(width)),
+          second_distances(zeros<T>(width)),
+          labels(zeros<std::int64_t>(width)) {}
+
+    // For the first `n` lanes.
+    template <bool WithSecond>
+    void find(int n) {
+        for (int b = 0; b < n; b += vectors * lanes) {
+            Best best;
+            std::int64_t first = 0;
+            for (; first + 2 <= k; first += 2) compare<WithSecond, 2>(b, first, best);
+            if (first < k) compare<WithSecond, 1>(b, first, best);
+            for (int v = 0; v < vectors; ++v) {
+                const int at = b + v * lanes;
+                store<T>(distances.get() + at, best.least[v]);
+                if (WithSecond) store<T>(second_distances.get() + at, best.second[v]);
+                std::memcpy(labels.get() + at, &best.label[v], sizeof best.label[v]);
+            }
+        }
+    }
+
+private:
+    struct Best {
+        Vec<T> least[vectors], second[vectors];
+        Whole label[vectors] = {};
+
+        Best() {
+            for (int v = 0; v < vectors; ++v)
+                least[v] = second[v] = broadcast<T>(std::numeric_limits<T>::infinity());
+        }
+    };
+
+    // Of centres equally near the first is taken.
+    template <bool WithSecond, int Height>
+    void compare(int b, std::int64_t first, Best& best) const {
+        Vec<T> total[Height][vectors] = {};
+        square_distances<T, Height>(x.get() + b, centres + first * d, width, d, total);
+        for (int o = 0; o < Height; ++o)
+            for (int v = 0; v < vectors; ++v) {
+                const Vec<T> distance = total[o][v], least = best.least[v];
+                const Whole is_nearer = distance < least;
+                if (WithSecond) {
+                    const Vec<T> worse = is_nearer ? least : distance;
+                    best.second[v] = worse < best.second[v] ? worse : best.second[v];
+                }
+                best.least[v] = is_nearer ? distance : least;
+                best.label[v] = is_nearer ? Whole{} + (first + o) : best.label[v];
+            }
+    }
+};
+
 template <class Row>
 class NearestWorker {
     using T = double;
     using Whole = Lanes<T>::ivec;
     static constexpr int lanes = Lanes<T>::n;
-    static constexpr std::int64_t few = 4;
+    static constexpr std::int64_t few = 4;  // clusters: see `add_masked`
 
 public:
     explicit NearestWorker(const Task& task)
         : task_(task),
           k_(task.mixture.n_components),
           d_(task.mixture.n_features),
-          width_(static_cast<int>(tile_rows(d_))),
-          x_(zeros<T>(d_ * width_)),
-          weights_(zeros<T>(width_)),
-          masked_(zeros<T>(width_)),
-          distances_(zeros<T>(width_)),
-          labels_(zeros<std::int64_t>(width_)) {}
+          tile_(task),
+          weights_(zeros<T>(tile_.width)),
+          masked_(zeros<T>(tile_.width)) {}
 
     void run(std::int64_t first, std::int64_t last, Sums& sums) {
         std::int64_t changed = 0;
-        for (std::int64_t row = first; row < last; row += width_) {
-            const int n = static_cast<int>(std::min<std::int64_t>(width_, last - row));
-            transpose<T, Row>(task_.rows, row, n, width_, d_, x_.get());
-            find_nearest();
+        for (std::int64_t row = first; row < last; row += tile_.width) {
+            const int n = static_cast<int>(std::min<std::int64_t>(tile_.width, last - row));
+            transpose<T, Row>(task_.rows, row, n, tile_.width, d_, tile_.x.get());
+            tile_.find<false>(tile_.width);
             if (task_.nearest.labels) changed += tell_labels(row, n);
             if (task_.nearest.distances)
-                std::copy_n(distances_.get(), n, task_.nearest.distances + row);
+                std::copy_n(tile_.distances.get(), n, task_.nearest.distances + row);
             take_weights(row, n);
             add_distances(sums);
             if (task_.need != Need::none) k_ <= few ? add_masked(sums) : add_scattered(row, n, sums);
@@ -62,46 +130,18 @@ public:
     }
 
 private:
-    void find_nearest() {
-        for (int b = 0; b < width_; b += vectors * lanes) {
-            Vec<T> least[vectors];
-            Whole label[vectors] = {};
-            for (auto& each : least) each = broadcast<T>(std::numeric_limits<T>::infinity());
-            std::int64_t k = 0;
-            for (; k + 2 <= k_; k += 2) compare<2>(b, k, least, label);
-            if (k < k_) compare<1>(b, k, least, label);
-            for (int v = 0; v < vectors; ++v) {
-                store<T>(distances_.get() + b + v * lanes, least[v]);
-                std::memcpy(labels_.get() + b + v * lanes, &label[v], sizeof label[v]);
-            }
-        }
-    }
-
-    // Of centres equally near the first is taken.
-    template <int Height>
-    void compare(int b, std::int64_t k, Vec<T> (&least)[vectors], Whole (&label)[vectors]) {
-        Vec<T> total[Height][vectors] = {};
-        square_distances<T, Height>(x_.get() + b, task_.mixture.means + k * d_, width_, d_, total);
-        for (int o = 0; o < Height; ++o)
-            for (int v = 0; v < vectors; ++v) {
-                const Whole is_nearer = total[o][v] < least[v];
-                least[v] = is_nearer ? total[o][v] : least[v];
-                label[v] = is_nearer ? Whole{} + (k + o) : label[v];
-            }
-    }
-
     std::int64_t tell_labels(std::int64_t row, int n) {
         std::int64_t changed = 0;
         std::int64_t* labels = task_.nearest.labels + row;
-        for (int b = 0; b < n; ++b) changed += labels[b] != labels_[b];
-        if (changed) std::copy_n(labels_.get(), n, labels);
+        for (int b = 0; b < n; ++b) changed += labels[b] != tile_.labels[b];
+        if (changed) std::copy_n(tile_.labels.get(), n, labels);
         return changed;
     }
 
     void take_weights(std::int64_t row, int n) {
         const double* weights = task_.rows.weights;
         for (int b = 0; b < n; ++b) weights_[b] = weights ? weights[row + b] : 1.0;
-        for (int b = n; b < width_; ++b) weights_[b] = 0;
+        for (int b = n; b < tile_.width; ++b) weights_[b] = 0;
     }
 
     // The log-likelihood of unit Gaussians, up to a constant: -1/2 sum w |x - c|^2.
@@ -109,7 +149,7 @@ private:
         Vec<T> total[vectors] = {};
         each_vector([&](int b, int v) {
             const Vec<T> w = load<T>(weights_.get() + b);
-            total[v] += w > 0 ? w * load<T>(distances_.get() + b) : Vec<T>{};
+            total[v] += w > 0 ? w * load<T>(tile_.distances.get() + b) : Vec<T>{};
         });
         sums.log_likelihood -= 0.5 * sum_of(total);
     }
@@ -120,7 +160,7 @@ private:
             Vec<T> count[vectors] = {};
             each_vector([&](int b, int v) {
                 Whole label;
-                std::memcpy(&label, labels_.get() + b, sizeof label);
+                std::memcpy(&label, tile_.labels.get() + b, sizeof label);
                 const Vec<T> w = label == Whole{} + k ? load<T>(weights_.get() + b) : Vec<T>{};
                 store<T>(masked_.get() + b, w);
                 count[v] += w;
@@ -128,7 +168,7 @@ private:
             sums.counts[k] += sum_of(count);
             for (std::int64_t j = 0; j < d_; ++j) {
                 const T c = static_cast<T>(task_.centres[k * d_ + j]);
-                const T* x = x_.get() + j * width_;
+                const T* x = tile_.x.get() + j * tile_.width;
                 Vec<T> first[vectors] = {};
                 each_vector([&](int b, int v) {
                     first[v] += load<T>(masked_.get() + b) * (load<T>(x + b) - c);
@@ -141,7 +181,7 @@ private:
     // Vectors take turns among several sums, so that none waits for the one before.
     template <class F>
     void each_vector(F f) const {
-        for (int b = 0; b < width_; b += vectors * lanes)
+        for (int b = 0; b < tile_.width; b += vectors * lanes)
             for (int v = 0; v < vectors; ++v) f(b + v * lanes, v);
     }
 
@@ -155,7 +195,7 @@ private:
         if (task_.rows.feature_stride == 1)
             add_rows(static_cast<const Row*>(task_.rows.data) + row * stride, n, stride, 1, sums);
         else
-            add_rows(x_.get(), n, 1, width_, sums);
+            add_rows(tile_.x.get(), n, 1, tile_.width, sums);
     }
 
     template <class In>
@@ -163,9 +203,9 @@ private:
                   Sums& sums) {
         for (int b = 0; b < n; ++b, x += stride) {
             const T w = weights_[b];
-            const double* c = task_.centres + labels_[b] * d_;
-            double* __restrict to = sums.sums + labels_[b] * d_;
-            sums.counts[labels_[b]] += w;
+            const double* c = task_.centres + tile_.labels[b] * d_;
+            double* __restrict to = sums.sums + tile_.labels[b] * d_;
+            sums.counts[tile_.labels[b]] += w;
             if (feature_stride == 1)
                 for (std::int64_t j = 0; j < d_; ++j) to[j] += w * (x[j] - c[j]);
             else
@@ -175,9 +215,8 @@ private:
 
     const Task& task_;
     std::int64_t k_, d_;
-    int width_;
-    Buffer<T> x_, weights_, masked_, distances_;
-    Buffer<std::int64_t> labels_;
+    NearestTile tile_;
+    Buffer<T> weights_, masked_;
 };
 
 }  // namespace mixtura::MIXTURA_ISA

@@ -5,8 +5,8 @@
 #include <cmath>
 #include <limits>
 
+#include "bounded.hpp"
 #include "moments.hpp"
-#include "nearest.hpp"
 #include "potentials.hpp"
 
 namespace mixtura::MIXTURA_ISA {
@@ -233,7 +233,9 @@ private:
 template <class Row>
 void pass_over(const Task& task, std::int64_t first, std::int64_t last, Sums& sums) {
     switch (task.act) {
-        case Act::nearest: return NearestWorker<Row>(task).run(first, last, sums);
+        case Act::nearest:
+            return task.nearest.gaps ? BoundedWorker<Row>(task).run(first, last, sums)
+                                     : NearestWorker<Row>(task).run(first, last, sums);
         case Act::potentials: return add_potentials<Row>(task, first, last, sums);
         default: return Worker<Row>(task).run(first, last, sums);
     }

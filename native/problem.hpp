@@ -64,6 +64,10 @@ struct Nearest {
     std::int64_t* labels;                // n: those of the step before, which are written over
     double* distances;                   // n: |x - c|^2
     std::atomic<std::int64_t>* changed;  // how many labels are not those of the step before
+    // Of a step with bounds: how far the row is at least from other centres than its label's (n,
+    // written over), and how far those have moved at most (K).
+    double* gaps;
+    const double* drifts;
 };
 
 // What a step of k-means++ knows and tells of every row; distances are squared, to the nearest seed.

@@ -140,16 +140,26 @@ def answer(rows: AnyArray, mixture: Parameters, what: str) -> AnyArray:
 
 
 def nearest(
-    rows: AnyArray, weights: Float | None, centres: ArrayKD, labels: Indices | None
+    rows: AnyArray,
+    weights: Float | None,
+    centres: ArrayKD,
+    labels: Indices | None,
+    bounds: tuple[Float, ArrayK] | None = None,
 ) -> tuple[ArrayK, ArrayKD, float, int]:
     """Counts, sums and sum of squares about the nearest centres, and how many labels changed.
 
-    `labels` (n,) are those of the step before, and are written over.
+    `labels` (n,) are those of the step before, and are written over. So is the first of the bounds:
+    how far each row is at least from other centres than its label's (n,), given how far these have
+    moved since at most (K,). They spare comparisons, and change nothing.
     """
     _check(rows, centres)
     if labels is not None and labels.shape != rows.shape[:1]:
         raise ValueError(f"{len(rows)} rows do not go with labels {labels.shape}.")
-    told = _nearest(rows, _per_row(weights, rows), centres, labels, False)
+    if bounds is not None and (labels is None or bounds[0].shape != labels.shape):
+        raise ValueError(f"{len(rows)} rows do not go with bounds {bounds[0].shape}.")
+    if bounds is not None:
+        _check(rows, centres, bounds[1])
+    told = _nearest(rows, _per_row(weights, rows), centres, labels, *bounds or (None, None), False)
     sums: tuple[ArrayK, ArrayKD, float, int] = told[:4]
     return sums
 
@@ -157,20 +167,13 @@ def nearest(
 def nearest_distances(rows: AnyArray, centres: ArrayKD) -> Float:
     """Squared distances to the nearest of the centres, shape (n,)."""
     _check(rows, centres)
-    distances: Float = _nearest(rows, None, centres, None, True)[4]
+    distances: Float = _nearest(rows, None, centres, None, None, None, True)[4]
     return distances
 
 
-def _nearest(
-    rows: AnyArray,
-    weights: Float | None,
-    centres: ArrayKD,
-    labels: Indices | None,
-    with_distances: bool,
-) -> Any:
+def _nearest(rows: AnyArray, weights: Float | None, centres: ArrayKD, *asked: Any) -> Any:
     plain = np.ascontiguousarray(centres, dtype=np.float64)
-    isa, n_threads = _instruction_set(), _n_threads()
-    return _native.nearest(rows, weights, plain, labels, with_distances, isa, n_threads)
+    return _native.nearest(rows, weights, plain, *asked, _instruction_set(), _n_threads())
 
 
 def seeds(rows: AnyArray, weights: Float | None, first: int, uniforms: Float) -> Indices:

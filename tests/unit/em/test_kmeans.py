@@ -1,11 +1,19 @@
 """Lloyd's iterations and k-means++: the kernel gives what the formulas give, and edge cases."""
 
+import os
+import signal
+import subprocess
+import sys
+import threading
+
 import numpy as np
 import pytest
 
 import mixtura as mx
 from mixtura import _kernel
-from mixtura.em.start.kmeans import kmeans, lloyd, nearest, nearest_distances
+from mixtura.em.start import nearest as nearest_module
+from mixtura.em.start.kmeans import kmeans, lloyd
+from mixtura.em.start.nearest import nearest, nearest_distances
 from mixtura.em.start.seeding import draw_seeds, kmeans_seeds
 
 ISAS = _kernel.instruction_sets()
@@ -62,6 +70,31 @@ def test_a_step(using, isa, shape, offset, layout):
 
 @every_kernel
 @every_shape
+@pytest.mark.parametrize("offset", [0, 1e8])
+@pytest.mark.parametrize("layout", [np.ascontiguousarray, np.asfortranarray, np.float32])
+def test_bounds_change_no_label(using, monkeypatch, isa, shape, offset, layout):
+    """Neither of a step nor where the iterations end, also where empty clusters jump."""
+    rows, centres = problem(*shape, offset)
+    rows = layout(rows)
+    far = centres + 100 * (np.arange(len(centres)) % 4 == 1)[:, None]
+    using(isa)
+    for weights in (None, np.random.default_rng(1).integers(0, 3, len(rows)) * 0.5):
+        results = []
+        for pays_from in (0, np.inf):
+            monkeypatch.setattr(nearest_module, "BOUNDS_PAY_FROM", pays_from)
+            labels = np.full(len(rows), -1)
+            bounds = nearest_module.bounds_from_nothing(rows, centres)
+            nearest(rows, weights, centres, labels, bounds)
+            after = centres + np.random.default_rng(2).normal(0, 0.1, centres.shape)
+            bounds = nearest_module.moved(bounds, after - centres)
+            told = nearest(rows, weights, after, labels, bounds)
+            results.append([lloyd(rows, far, weights), labels, *told])
+        for value, expected in zip(*results, strict=True):
+            np.testing.assert_allclose(value, expected, rtol=1e-12, atol=1e-12 * len(rows))
+
+
+@every_kernel
+@every_shape
 @pytest.mark.parametrize("layout", [np.ascontiguousarray, np.asfortranarray, np.float32])
 def test_seeds(using, isa, shape, layout):
     rows = layout(problem(*shape)[0])
@@ -75,7 +108,7 @@ def test_seeds(using, isa, shape, layout):
 
 
 @every_kernel
-@pytest.mark.parametrize("shape", [(30_000, 2, 3), (30_000, 6, 12)], ids=str)
+@pytest.mark.parametrize("shape", [(30_000, 2, 3), (30_000, 6, 12), (30_000, 30, 20)], ids=str)
 def test_any_number_of_threads_gives_the_same_bits(using, isa, shape):
     rows, centres = problem(*shape)
     weights = np.random.default_rng(1).uniform(0, 2, len(rows))
@@ -194,9 +227,36 @@ def test_shapes_that_do_not_fit_are_refused(using, isa):
             _kernel.nearest(rows, None, centres, told)
     with pytest.raises(ValueError, match="go with"):
         _kernel.nearest(rows, np.ones(3), np.zeros((3, 2)), labels)
+    for bounds in [(np.zeros(3), np.zeros(3)), (np.zeros(4), np.zeros(4))]:
+        with pytest.raises(ValueError, match=r"fit|go with"):
+            _kernel.nearest(rows, None, np.zeros((3, 2)), labels, bounds)
     for first, uniforms in [(4, np.zeros((1, 2))), (-1, np.zeros((1, 2))), (0, np.zeros(2))]:
         with pytest.raises(ValueError, match="No seeds"):
             _kernel.seeds(rows, None, first, uniforms)
+
+
+@pytest.mark.skipif(not ISAS, reason="without the kernel Python itself sees to it")
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="signals are POSIX's")
+def test_drawing_seeds_can_be_interrupted():
+    """It is one call, of many passes that are each too short to look."""
+    code = """
+import numpy as np
+from mixtura.em.start.seeding import draw_seeds
+X = np.random.default_rng(0).normal(size=(20_000, 100))
+print("begun", flush=True)
+try:
+    draw_seeds(X, 10_000, np.random.RandomState(0), None)
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+"""
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=os.environ
+    )
+    assert process.stdout.readline() == "begun\n"
+    threading.Event().wait(1)
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=10)
+    assert out == "interrupted\n"
 
 
 @every_isa

@@ -11,8 +11,7 @@ becomes of a cluster without rows) are those of scikit-learn's KMeans, whose lab
 
 import numpy as np
 
-from mixtura import _kernel
-from mixtura._array import as_float64, row_ranges, rows_per_block
+from mixtura.em.start.nearest import bounds_from_nothing, moved, nearest, nearest_distances
 from mixtura.em.start.seeding import draw_seeds
 from mixtura.typing import ArrayK, ArrayKD, Assignment, Float, HostN, HostND, Indices
 
@@ -33,19 +32,21 @@ def kmeans(
 def lloyd(rows: HostND, centres: ArrayKD, weights: Float | None) -> Indices:
     """The labels (n,) at which Lloyd's iterations from these centres end."""
     labels = np.full(len(rows), -1, dtype=np.int64)
+    bounds = bounds_from_nothing(rows, centres)
     tolerance = TOLERANCE * _mean_variance(rows)
     for _ in range(MAX_ITERATIONS):
-        counts, sums, _, changed = nearest(rows, weights, centres, labels)
+        counts, sums, _, changed = nearest(rows, weights, centres, labels, bounds)
         if not changed:
             return labels
         # A cluster without weight stays where it is, if no row can be found for it.
         moves = sums / np.where(counts > 0, counts, 1)[:, None]
         if (counts == 0).any():
             moves = _with_empty_moved(rows, weights, centres, labels, counts, sums)
-        centres = centres + moves
+        centres, before = centres + moves, centres
+        bounds = moved(bounds, centres - before)
         if np.sum(moves**2) <= tolerance:
             break
-    nearest(rows, weights, centres, labels)
+    nearest(rows, weights, centres, labels, bounds)
     return labels
 
 
@@ -76,53 +77,6 @@ def _with_empty_moved(
     kept = counts > 0
     moves[kept] = sums[kept] / counts[kept, None]
     return moves
-
-
-def nearest(
-    rows: HostND, weights: Float | None, centres: ArrayKD, labels: Indices | None
-) -> tuple[ArrayK, ArrayKD, float, int]:
-    """One step: the labels are written over, and what their clusters sum to is returned.
-
-    Returns
-    -------
-    counts : ndarray of shape (K,)
-    sums : ndarray of shape (K, d)
-        About the centres.
-    inertia : float
-        The weighted sum of squared distances to the nearest centres.
-    changed : int
-        How many labels are not what they were.
-    """
-    if _kernel.takes(rows):
-        return _kernel.nearest(rows, weights, centres, labels)
-    counts, sums, inertia, changed = np.zeros(len(centres)), np.zeros(centres.shape), 0.0, 0
-    for block in row_ranges(len(rows), rows_per_block(centres.size)):
-        distances, residuals = _distances(rows[block], centres)
-        new = distances.argmin(axis=0)
-        own = np.arange(len(new))
-        w = np.ones(len(new)) if weights is None else weights[block]
-        mask = w * (new == np.arange(len(centres))[:, None])
-        counts += mask.sum(axis=1)
-        sums += (mask[:, None, :] @ residuals)[:, 0, :]
-        inertia += float(w @ distances[new, own])
-        if labels is not None:
-            changed += int((labels[block] != new).sum())
-            labels[block] = new
-    return counts, sums, inertia, changed
-
-
-def nearest_distances(rows: HostND, centres: ArrayKD) -> Float:
-    """The squared distance of each row to the nearest centre, shape (n,)."""
-    if _kernel.takes(rows):
-        return _kernel.nearest_distances(rows, centres)
-    blocks = row_ranges(len(rows), rows_per_block(centres.size))
-    return np.concatenate([_distances(rows[b], centres)[0].min(axis=0) for b in blocks])
-
-
-def _distances(rows: HostND, centres: ArrayKD) -> tuple[Float, Float]:
-    """Squared distances (K, n) and residuals (K, n, d) of a block."""
-    residuals = as_float64(rows)[None, :, :] - centres[:, None, :]
-    return np.einsum("knd,knd->kn", residuals, residuals), residuals
 
 
 def _mean_variance(rows: HostND) -> float:
