@@ -12,13 +12,16 @@
 #include "constants.hpp"
 #include "dispatch.hpp"
 #include "parallel.hpp"
+#include "seeding.hpp"
 
 namespace nb = nanobind;
 using namespace mixtura;
 
 using In = nb::ndarray<const double, nb::numpy, nb::c_contig, nb::device::cpu>;
-using InOut = nb::ndarray<double, nb::numpy, nb::ndim<3>, nb::c_contig, nb::device::cpu>;
+using Matrices = nb::ndarray<double, nb::numpy, nb::ndim<3>, nb::c_contig, nb::device::cpu>;
 using Labels = nb::ndarray<const std::int64_t, nb::numpy, nb::c_contig, nb::device::cpu>;
+using InOut = nb::ndarray<double, nb::numpy, nb::c_contig, nb::device::cpu>;
+using InOutLabels = nb::ndarray<std::int64_t, nb::numpy, nb::c_contig, nb::device::cpu>;
 using AnyRows = nb::ndarray<nb::ro, nb::numpy, nb::ndim<2>, nb::device::cpu>;
 
 template <class T>
@@ -173,7 +176,7 @@ NB_MODULE(_native, m) {
         return what == "labels" ? whole.array : real.array;
     });
 
-    m.def("inverse_cholesky", [](InOut matrices, bool accurate) {
+    m.def("inverse_cholesky", [](Matrices matrices, bool accurate) {
         const std::int64_t k = matrices.shape(0), d = matrices.shape(2);
         std::vector<std::int64_t> failed;
         for (std::int64_t i = 0; i < k; ++i) {
@@ -184,8 +187,44 @@ NB_MODULE(_native, m) {
         return failed;
     });
 
-    m.def("invert_lower", [](InOut factors) {
+    m.def("invert_lower", [](Matrices factors) {
         const std::int64_t k = factors.shape(0), d = factors.shape(2);
         for (std::int64_t i = 0; i < k; ++i) invert_lower(factors.data() + i * d * d, d);
     });
+
+    m.def("nearest", [](AnyRows rows, std::optional<In> weights, In centres,
+                        std::optional<InOutLabels> labels, std::optional<InOut> gaps,
+                        std::optional<In> drifts, bool with_distances,
+                        const std::string& isa, int n_threads) {
+        const std::size_t n = rows.shape(0), k = centres.shape(0), d = centres.shape(1);
+        Out<double> distances = with_distances ? Out<double>({n}) : Out<double>();
+        std::atomic<std::int64_t> changed{0};
+        Task task{};
+        task.act = Act::nearest;
+        task.rows = rows_of(rows, weights);
+        task.mixture.n_components = std::int64_t(k);
+        task.mixture.n_features = std::int64_t(d);
+        task.mixture.means = task.centres = centres.data();
+        task.need = Need::trace;
+        task.nearest = {labels ? labels->data() : nullptr, distances.data, &changed,
+                        gaps ? gaps->data() : nullptr, drifts ? drifts->data() : nullptr};
+        const OwnSums own = run_releasing_gil(task, isa, n_threads);
+        return nb::make_tuple(copied(own.counts, {k}).array, copied(own.sums, {k, d}).array,
+                              -2 * own.log_likelihood, changed.load(), distances.array);
+    }, nb::arg(), nb::arg().none(), nb::arg(), nb::arg().none(), nb::arg().none(), nb::arg().none(),
+       nb::arg(), nb::arg(), nb::arg());
+
+    m.def("seeds", [](AnyRows rows, std::optional<In> weights, std::int64_t first, In uniforms,
+                      const std::string& isa, int n_threads) {
+        const std::int64_t n_more = uniforms.shape(0), n_trials = uniforms.shape(1);
+        Seeding seeding(rows_of(rows, weights), rows.shape(1), n_trials, [&](const Task& task) {
+            // Each pass may be too short to look whether to stop, and all together be long.
+            if (PyErr_CheckSignals() != 0) throw nb::python_error();
+            return run_releasing_gil(task, isa, n_threads);
+        });
+        const auto seeds = seeding.draw(first, uniforms.data(), n_more, n_trials);
+        Out<std::int64_t> out({seeds.size()});
+        std::copy(seeds.begin(), seeds.end(), out.data);
+        return out.array;
+    }, nb::arg(), nb::arg().none(), nb::arg(), nb::arg(), nb::arg(), nb::arg());
 }

@@ -2,6 +2,8 @@
 // responsibilities never leave the cache.
 #pragma once
 
+#include "bounded.hpp"
+#include "potentials.hpp"
 #include "pruning.hpp"
 
 namespace mixtura::MIXTURA_ISA {
@@ -55,9 +57,8 @@ private:
     Buffer<std::int64_t> index_;
 };
 
-template <class T, class Row>
-constexpr WorkerKind kind_of_worker() {
-    using W = Worker<T, Row>;
+template <class W>
+constexpr WorkerKind kind_of() {
     return {[](const Task& task) -> void* { return new W(task); },
             [](void* worker, std::int64_t first, std::int64_t last, Sums& sums,
                const KeepGoing& keep_going) {
@@ -66,10 +67,20 @@ constexpr WorkerKind kind_of_worker() {
             [](void* worker) { delete static_cast<W*>(worker); }};
 }
 
+template <class Row>
+WorkerKind worker_over(const Task& task) {
+    switch (task.act) {
+        case Act::nearest:
+            return task.nearest.gaps ? kind_of<BoundedWorker<Row>>() : kind_of<NearestWorker<Row>>();
+        case Act::potentials: return kind_of<PotentialsWorker<Row>>();
+        default: return kind_of<Worker<double, Row>>();
+    }
+}
+
 // What does the passes on this instruction set; the build compiles it under the name of each.
 WorkerKind worker_for(const Task& task) {
-    if (!task.rows.is_float) return kind_of_worker<double, double>();
-    return task.single ? kind_of_worker<float, float>() : kind_of_worker<double, float>();
+    if (!task.rows.is_float) return worker_over<double>(task);
+    return task.single ? kind_of<Worker<float, float>>() : worker_over<float>(task);
 }
 
 }  // namespace mixtura::MIXTURA_ISA

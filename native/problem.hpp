@@ -2,6 +2,7 @@
 // instruction set.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
@@ -56,6 +57,29 @@ struct Answers {
     double* log_certainty;     // n: log max_k r_k
 };
 
+// What a pass does with the components: EM, a step of k-means (nearest.hpp) or one of k-means++
+// (potentials.hpp). The last two look at the means alone.
+enum class Act : int { expect, nearest, potentials };
+
+// What a step of k-means tells of every row; null for what is not wanted.
+struct Nearest {
+    std::int64_t* labels;                // n: those of the step before, which are written over
+    double* distances;                   // n: |x - c|^2
+    std::atomic<std::int64_t>* changed;  // how many labels are not those of the step before
+    // Of a step with bounds: how far the row is at least from other centres than its label's (n,
+    // written over), and how far those have moved at most (K).
+    double* gaps;
+    const double* drifts;
+};
+
+// What a step of k-means++ knows and tells of every row; distances are squared, to the nearest seed.
+struct Potentials {
+    const double* closest;  // n: distances without a trial, or null for the first seed
+    double* distances;      // trials x n: distances with a trial, or null
+    double* in_tiles;       // trials x n_tiles: their weighted sums
+    std::int64_t n_tiles;
+};
+
 struct Task {
     Rows rows;
     Mixture mixture;
@@ -64,6 +88,9 @@ struct Task {
     const double* centres;  // K x d: what the moments are taken about
     bool single;            // whether the arithmetic on float rows may be in float
     Answers answers;
+    Act act = Act::expect;
+    Nearest nearest{};
+    Potentials potentials{};
 };
 
 static inline std::int64_t round_up(std::int64_t n, std::int64_t multiple) {

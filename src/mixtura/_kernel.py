@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 import joblib
 import numpy as np
 
-from mixtura.typing import AnyArray, ArrayK, ArrayKD, ArrayKDD, Assignment, Float
+from mixtura.typing import AnyArray, ArrayK, ArrayKD, ArrayKDD, Assignment, Float, Indices
 
 
 def _import_native() -> Any:
@@ -146,6 +146,57 @@ def answer(rows: AnyArray, mixture: Parameters, what: str) -> AnyArray:
     _check(rows, mixture.means, mixture.weights)
     values = _native.answer(rows, *mixture.arguments(), what, *_machine())
     return values.view(np.intp) if what == "labels" else values
+
+
+def nearest(
+    rows: AnyArray,
+    weights: Float | None,
+    centres: ArrayKD,
+    labels: Indices | None,
+    bounds: tuple[Float, ArrayK] | None = None,
+) -> tuple[ArrayK, ArrayKD, float, int]:
+    """Counts, sums and sum of squares about the nearest centres, and how many labels changed.
+
+    `labels` (n,) are those of the step before, and are written over. So is the first of the bounds:
+    how far each row is at least from other centres than its label's (n,), given how far these have
+    moved since at most (K,). They spare comparisons, and change nothing.
+    """
+    _check(rows, centres, centres[:, 0])
+    if labels is not None and labels.shape != rows.shape[:1]:
+        raise ValueError(f"{len(rows)} rows do not go with labels {labels.shape}.")
+    if bounds is not None and (labels is None or bounds[0].shape != labels.shape):
+        raise ValueError(f"{len(rows)} rows do not go with bounds {bounds[0].shape}.")
+    if bounds is not None:
+        _check(rows, centres, bounds[1])
+    told = _nearest(rows, _per_row(weights, rows), centres, labels, *bounds or (None, None), False)
+    sums: tuple[ArrayK, ArrayKD, float, int] = told[:4]
+    return sums
+
+
+def nearest_distances(rows: AnyArray, centres: ArrayKD) -> Float:
+    """Squared distances to the nearest of the centres, shape (n,)."""
+    _check(rows, centres, centres[:, 0])
+    distances: Float = _nearest(rows, None, centres, None, None, None, True)[4]
+    return distances
+
+
+def _nearest(rows: AnyArray, weights: Float | None, centres: ArrayKD, *asked: Any) -> Any:
+    plain = np.ascontiguousarray(centres, dtype=np.float64)
+    return _native.nearest(rows, weights, plain, *asked, *_machine())
+
+
+def seeds(rows: AnyArray, weights: Float | None, first: int, uniforms: Float) -> Indices:
+    """The rows that k-means++ draws: `first`, and for each line of `uniforms` its best trial."""
+    if not 0 <= first < len(rows) or uniforms.ndim != 2:
+        raise ValueError(f"No seeds from row {first} of {rows.shape} and {uniforms.shape} draws.")
+    drawn: Indices = _native.seeds(
+        rows,
+        _per_row(weights, rows),
+        first,
+        np.ascontiguousarray(uniforms),
+        *_machine(),
+    )
+    return drawn
 
 
 def factorizes(matrices: ArrayKDD) -> bool:

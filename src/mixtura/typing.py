@@ -19,6 +19,8 @@ ArrayKD: TypeAlias = Float
 ArrayDD: TypeAlias = Float
 ArrayKDD: TypeAlias = Float
 
+Indices: TypeAlias = NDArray[np.int64]
+
 AnyArray: TypeAlias = Any
 AnyN: TypeAlias = AnyArray
 AnyND: TypeAlias = AnyArray

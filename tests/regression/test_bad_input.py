@@ -114,9 +114,6 @@ def test_more_components_than_rows(rows):
 
 
 @families
-@pytest.mark.filterwarnings(
-    "ignore:Number of distinct clusters:sklearn.exceptions.ConvergenceWarning"
-)
 def test_more_components_than_distinct_rows(rows, family):
     X = np.repeat(rows[:3], 5, axis=0)
     with pytest.raises(ValueError, match=COLLAPSED):
@@ -128,9 +125,6 @@ def test_more_components_than_distinct_rows(rows, family):
 
 
 @families
-@pytest.mark.filterwarnings(
-    "ignore:Number of distinct clusters:sklearn.exceptions.ConvergenceWarning"
-)
 @pytest.mark.filterwarnings("ignore::mixtura.DegenerateComponentWarning")
 def test_all_rows_equal(family):
     X = np.full((20, 3), 0.1)

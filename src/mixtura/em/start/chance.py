@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mixtura.em.start.clusters import one_row_each
+from mixtura.em.start.seeding import one_row_each
 from mixtura.typing import Assignment, HostN, HostND
 
 

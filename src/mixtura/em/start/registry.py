@@ -10,7 +10,8 @@ import numpy as np
 
 from mixtura.distribution import Mixture
 from mixtura.em.start.chance import random, random_from_data
-from mixtura.em.start.clusters import kmeans, kmeans_seeds
+from mixtura.em.start.kmeans import kmeans
+from mixtura.em.start.seeding import kmeans_seeds
 from mixtura.typing import Assignment, HostN, HostND
 
 Start: TypeAlias = Callable[

@@ -1,0 +1,70 @@
+"""Seeds for clusters, drawn far from each other: k-means++.
+
+With D_i the squared distance of row i to the nearest seed so far, the next one is drawn with
+probabilities proportional to w_i D_i: the best of a few such trials, by the sum of w_i D_i that it
+would leave.
+
+Arthur, D. and Vassilvitskii, S. (2007). k-means++: the advantages of careful seeding. The number of
+trials and the order of the draws are scikit-learn's, whose seeds it gives.
+"""
+
+import math
+
+import numpy as np
+
+from mixtura import _kernel
+from mixtura._array import as_float64, row_ranges, rows_per_block
+from mixtura.typing import Assignment, Float, HostN, HostND, Indices
+
+
+def kmeans_seeds(
+    rows: HostND, n_components: int, rng: np.random.RandomState, weights: HostN | None
+) -> Assignment:
+    """One row per component, drawn far from each other; the other rows are nobody's."""
+    return one_row_each(draw_seeds(rows, n_components, rng, weights), len(rows))
+
+
+def one_row_each(seeds: Assignment, n_rows: int) -> Assignment:
+    """Responsibilities 1 of component k for row seeds[k], and 0 elsewhere."""
+    responsibilities = np.zeros((n_rows, len(seeds)))
+    responsibilities[seeds, np.arange(len(seeds))] = 1
+    return responsibilities
+
+
+def draw_seeds(
+    rows: HostND, n_seeds: int, rng: np.random.RandomState, weights: HostN | None
+) -> Indices:
+    """The indices of the seeds, shape (K,)."""
+    if len(rows) < n_seeds:
+        raise ValueError(f"n_samples={len(rows)} should be >= n_clusters={n_seeds}.")
+    first = _draw_row(len(rows), rng, weights)
+    uniforms = rng.uniform(size=(n_seeds - 1, 2 + int(math.log(n_seeds))))
+    plain = None if weights is None else np.ascontiguousarray(weights, dtype=np.float64)
+    if _kernel.takes(rows):
+        return _kernel.seeds(rows, plain, first, uniforms)
+    return _seeds(rows, np.ones(len(rows)) if plain is None else plain, first, uniforms)
+
+
+def _draw_row(n_rows: int, rng: np.random.RandomState, weights: HostN | None) -> int:
+    if weights is None:  # what `choice` draws from equal shares, without an array of them
+        return min(int(rng.random_sample() * n_rows), n_rows - 1)
+    return int(rng.choice(n_rows, p=weights / weights.sum()))
+
+
+def _seeds(rows: HostND, weights: Float, first: int, uniforms: Float) -> Indices:
+    seeds = [first]
+    closest = _squared_distances(rows, first)
+    for draws in uniforms:
+        shares = np.cumsum(weights * closest)
+        trials = np.searchsorted(shares, draws * shares[-1]).clip(max=len(rows) - 1)
+        distances = [np.minimum(closest, _squared_distances(rows, trial)) for trial in trials]
+        best = int(np.argmin([weights @ each for each in distances]))
+        seeds.append(int(trials[best]))
+        closest = distances[best]
+    return np.array(seeds, dtype=np.int64)
+
+
+def _squared_distances(rows: HostND, seed: int) -> Float:
+    blocks = row_ranges(len(rows), rows_per_block(rows.shape[1]))
+    residuals = (as_float64(rows[block]) - as_float64(rows[seed]) for block in blocks)
+    return np.concatenate([np.einsum("nd,nd->n", each, each) for each in residuals])
