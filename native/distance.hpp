@@ -63,20 +63,28 @@ inline void for_lanes(int width, const F& f) {
     for (; b < width; b += Lanes<T>::n) f(std::integral_constant<int, 1>(), b);
 }
 
-// `Height` outputs of W y for V vectors of lanes, given to `take`.
-template <class T, int V, int Height, class Take>
+// `Height` outputs of M y for V vectors of lanes, given to `take`. Where M is lower triangular, the
+// last inputs are those of the outputs themselves, and what lies above the diagonal is left out.
+template <class T, int V, int Height, bool is_lower, class Take>
 inline const T* multiply_rows(const T* packed, const T* y, int width, std::int64_t n_inputs,
                               std::int64_t first_output, const Take& take) {
     constexpr int n = Lanes<T>::n;
     Vec<T> z[Height][V];
     for (int o = 0; o < Height; ++o)
         for (int v = 0; v < V; ++v) z[o][v] = Vec<T>{};
-    for (std::int64_t i = 0; i < n_inputs; ++i) {
-        Vec<T> in[V];
-        for (int v = 0; v < V; ++v) in[v] = load<T>(y + i * pitch<T>(width) + v * n);
-        for (int o = 0; o < Height; ++o)
-            for (int v = 0; v < V; ++v) z[o][v] += packed[o] * in[v];
+    const auto add_input = [&](int first) {
+        for (int v = 0; v < V; ++v) {
+            const Vec<T> in = load<T>(y + v * n);
+            for (int o = first; o < Height; ++o) z[o][v] += packed[o] * in;
+        }
+        y += pitch<T>(width);
         packed += Height;
+    };
+    const std::int64_t n_full = is_lower ? n_inputs - Height : n_inputs;
+    for (std::int64_t i = 0; i < n_full; ++i) add_input(0);
+    if constexpr (is_lower) {
+#pragma GCC unroll 6
+        for (int i = 0; i < Height; ++i) add_input(i);
     }
     for (int o = 0; o < Height; ++o)
         for (int v = 0; v < V; ++v) take(first_output + o, v, z[o][v]);
@@ -84,16 +92,16 @@ inline const T* multiply_rows(const T* packed, const T* y, int width, std::int64
 }
 
 // The same of at most six outputs, from first to last.
-template <class T, int V, class Take>
+template <class T, int V, bool is_lower, class Take>
 inline const T* multiply_group(const T* packed, const T* y, int width, std::int64_t n_inputs,
                                std::int64_t first, std::int64_t last, const Take& take) {
     switch (last - first) {
-        case 6: return multiply_rows<T, V, 6>(packed, y, width, n_inputs, first, take);
-        case 5: return multiply_rows<T, V, 5>(packed, y, width, n_inputs, first, take);
-        case 4: return multiply_rows<T, V, 4>(packed, y, width, n_inputs, first, take);
-        case 3: return multiply_rows<T, V, 3>(packed, y, width, n_inputs, first, take);
-        case 2: return multiply_rows<T, V, 2>(packed, y, width, n_inputs, first, take);
-        default: return multiply_rows<T, V, 1>(packed, y, width, n_inputs, first, take);
+        case 6: return multiply_rows<T, V, 6, is_lower>(packed, y, width, n_inputs, first, take);
+        case 5: return multiply_rows<T, V, 5, is_lower>(packed, y, width, n_inputs, first, take);
+        case 4: return multiply_rows<T, V, 4, is_lower>(packed, y, width, n_inputs, first, take);
+        case 3: return multiply_rows<T, V, 3, is_lower>(packed, y, width, n_inputs, first, take);
+        case 2: return multiply_rows<T, V, 2, is_lower>(packed, y, width, n_inputs, first, take);
+        default: return multiply_rows<T, V, 1, is_lower>(packed, y, width, n_inputs, first, take);
     }
 }
 
@@ -103,7 +111,7 @@ inline void multiply_lower(const T* packed, const T* y, int width, std::int64_t 
                            const Take& take) {
     for (std::int64_t j0 = 0; j0 < h; j0 += outputs) {
         const std::int64_t last = std::min<std::int64_t>(j0 + outputs, h);
-        packed = multiply_group<T, V>(packed, y, width, last, j0, last, take);
+        packed = multiply_group<T, V, true>(packed, y, width, last, j0, last, take);
     }
 }
 

@@ -7,36 +7,46 @@
 namespace mixtura::MIXTURA_ISA {
 
 constexpr int tile_height = has_32_registers ? 6 : 3;
-constexpr int tile_width = has_32_registers ? 4 : 3;
+constexpr int tile_width = 3;
 
-// scatter[i][j] += sum over lanes of a_i b_j, for Height rows of a and Width rows of b.
-template <class T, int Height, int Width>
+// scatter[i][j] += sum over lanes of a_i b_j, for Height rows of a and Width rows of b; only where
+// j <= i, if `is_diagonal`.
+template <class T, int Height, int Width, bool is_diagonal>
 void add_dots(const T* a, const T* b, int width, double* scatter, std::int64_t d) {
-    constexpr int n = Lanes<T>::n, padded = (Height * Width + n - 1) / n * n;
+    constexpr int n = Lanes<T>::n;
+    constexpr int count = is_diagonal ? Height * (Height + 1) / 2 : Height * Width;
+    constexpr int padded = (count + n - 1) / n * n;
+    const auto is_above = [](int i, int j) { return is_diagonal && j > i; };
+    const auto index = [](int i, int j) { return is_diagonal ? i * (i + 1) / 2 + j : i * Width + j; };
     Vec<T> dots[padded];
     for (int i = 0; i < padded; ++i) dots[i] = Vec<T>{};
     for (int lane = 0; lane < width; lane += n) {
         Vec<T> right[Width];
         for (int j = 0; j < Width; ++j) right[j] = load<T>(b + j * pitch<T>(width) + lane);
+#pragma GCC unroll 6
         for (int i = 0; i < Height; ++i) {
             const Vec<T> left = load<T>(a + i * pitch<T>(width) + lane);
-            for (int j = 0; j < Width; ++j) dots[i * Width + j] += left * right[j];
+#pragma GCC unroll 6
+            for (int j = 0; j < Width; ++j)
+                if (!is_above(i, j)) dots[index(i, j)] += left * right[j];
         }
     }
     T totals[padded];
     for (int i = 0; i < padded; i += n) store<T>(totals + i, sums<T>(dots + i));
     for (int i = 0; i < Height; ++i)
-        for (int j = 0; j < Width; ++j) scatter[i * d + j] += totals[i * Width + j];
+        for (int j = 0; j < Width; ++j)
+            if (!is_above(i, j)) scatter[i * d + j] += totals[index(i, j)];
 }
 
+// Rows i0 to i0 + Height of the scatter: rectangles up to the diagonal, and a triangle on it.
 template <class T, int Height>
-void add_dots_of_width(int w, const T* a, const T* b, int width, double* scatter, std::int64_t d) {
-    switch (w) {
-        case 4: return add_dots<T, Height, 4>(a, b, width, scatter, d);
-        case 3: return add_dots<T, Height, 3>(a, b, width, scatter, d);
-        case 2: return add_dots<T, Height, 2>(a, b, width, scatter, d);
-        default: return add_dots<T, Height, 1>(a, b, width, scatter, d);
-    }
+void add_rows_of_dots(const T* weighted, const T* y, int width, std::int64_t i0, double* scatter,
+                      std::int64_t d) {
+    for (std::int64_t j0 = 0; j0 < i0; j0 += tile_width)
+        add_dots<T, Height, tile_width, false>(weighted, y + j0 * pitch<T>(width), width,
+                                               scatter + i0 * d + j0, d);
+    add_dots<T, Height, Height, true>(weighted, y + i0 * pitch<T>(width), width,
+                                      scatter + i0 * d + i0, d);
 }
 
 // scatter[i][j] += sum w y_i y_j for j <= i, and sums[i] += sum w y_i where they are wanted.
@@ -45,30 +55,27 @@ template <class T>
 void add_products(const T* w, const T* y, int width, std::int64_t d, T* weighted, double* sums,
                   double* scatter) {
     constexpr int n = Lanes<T>::n;
+    static_assert(tile_height % tile_width == 0);
     for (std::int64_t i0 = 0; i0 < d; i0 += tile_height) {
         const int height = static_cast<int>(std::min<std::int64_t>(tile_height, d - i0));
         for (int i = 0; i < height; ++i) {
+            const T* in = y + (i0 + i) * pitch<T>(width);
+            T* out = weighted + i * pitch<T>(width);
             Vec<T> total{};
             for (int b = 0; b < width; b += n) {
-                const Vec<T> wy = load<T>(w + b) * load<T>(y + (i0 + i) * pitch<T>(width) + b);
-                store<T>(weighted + i * pitch<T>(width) + b, wy);
+                const Vec<T> wy = load<T>(w + b) * load<T>(in + b);
+                store<T>(out + b, wy);
                 total += wy;
             }
             if (sums) sums[i0 + i] += sum<T>(total);
         }
-        const std::int64_t end = i0 + height;
-        for (std::int64_t j0 = 0; j0 < end; j0 += tile_width) {
-            const int n_right = static_cast<int>(std::min<std::int64_t>(tile_width, end - j0));
-            double* to = scatter + i0 * d + j0;
-            const T* right = y + j0 * pitch<T>(width);
-            switch (height) {
-                case 6: add_dots_of_width<T, 6>(n_right, weighted, right, width, to, d); break;
-                case 5: add_dots_of_width<T, 5>(n_right, weighted, right, width, to, d); break;
-                case 4: add_dots_of_width<T, 4>(n_right, weighted, right, width, to, d); break;
-                case 3: add_dots_of_width<T, 3>(n_right, weighted, right, width, to, d); break;
-                case 2: add_dots_of_width<T, 2>(n_right, weighted, right, width, to, d); break;
-                default: add_dots_of_width<T, 1>(n_right, weighted, right, width, to, d); break;
-            }
+        switch (height) {
+            case 6: add_rows_of_dots<T, 6>(weighted, y, width, i0, scatter, d); break;
+            case 5: add_rows_of_dots<T, 5>(weighted, y, width, i0, scatter, d); break;
+            case 4: add_rows_of_dots<T, 4>(weighted, y, width, i0, scatter, d); break;
+            case 3: add_rows_of_dots<T, 3>(weighted, y, width, i0, scatter, d); break;
+            case 2: add_rows_of_dots<T, 2>(weighted, y, width, i0, scatter, d); break;
+            default: add_rows_of_dots<T, 1>(weighted, y, width, i0, scatter, d); break;
         }
     }
 }

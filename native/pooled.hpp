@@ -87,8 +87,9 @@ private:
             };
             const T* packed = shifts_.get();
             for (std::int64_t j0 = 0; j0 < d_; j0 += outputs)
-                packed = multiply_group<T, at_once>(packed, responsibilities + b, width, k_, j0,
-                                                    std::min<std::int64_t>(j0 + outputs, d_), take);
+                packed = multiply_group<T, at_once, false>(
+                    packed, responsibilities + b, width, k_, j0,
+                    std::min<std::int64_t>(j0 + outputs, d_), take);
         });
     }
 

@@ -110,8 +110,7 @@ static inline std::int64_t scatter_size(Need need, std::int64_t k, std::int64_t 
 // How many rows make a tile: so many that tiles of rows and residuals stay in the second-level
 // cache, and a multiple of the lanes that the register tiles take at once.
 static inline std::int64_t tile_rows(std::int64_t n_features) {
-    if (n_features <= 64) return 256;
-    return n_features <= 192 ? 128 : 64;
+    return n_features <= 128 ? 256 : 128;
 }
 
 // Asked between blocks of rows whether to go on.
