@@ -2,7 +2,9 @@
 // products over the rows, of the lower triangle only. Sums over a tile are in T, totals in double.
 #pragma once
 
-#include "distance.hpp"
+#include <optional>
+
+#include "products.hpp"
 
 namespace mixtura::MIXTURA_ISA {
 
@@ -119,7 +121,13 @@ public:
         : task_(task),
           d_(task.mixture.n_features),
           y_(uninitialized<T>(d_ * pitch<T>(tile_rows(d_)))),
-          weighted_(uninitialized<T>(tile_height * pitch<T>(tile_rows(d_)))) {}
+          weighted_(uninitialized<T>(tile_height * pitch<T>(tile_rows(d_)))) {
+        if ((task.need == Need::full || task.need == Need::pooled) && d_ >= Products<T>::pays_from)
+            products_.emplace(d_, tile_rows(d_));
+    }
+
+    // Where there are many features, rows are wanted as rows and not as a tile.
+    std::optional<Products<T>>& products() { return products_; }
 
     // Component k with weights w for the rows of a tile.
     void add(std::int64_t k, const T* w, const T* x, int width, Sums& sums) {
@@ -135,6 +143,7 @@ public:
                 break;
             default: {
                 const std::int64_t at = task_.need == Need::full ? k * d_ * d_ : 0;
+                if (products_) return products_->add(w, centre, first, sums.scatter + at);
                 subtract<T>(x, centre, width, d_, y_.get());
                 add_products<T>(w, y_.get(), width, d_, weighted_.get(), first, sums.scatter + at);
             }
@@ -157,6 +166,7 @@ private:
     const Task& task_;
     std::int64_t d_;
     Buffer<T> y_, weighted_;
+    std::optional<Products<T>> products_;
 };
 
 }  // namespace mixtura::MIXTURA_ISA
