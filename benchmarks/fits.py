@@ -14,6 +14,8 @@ import time
 import warnings
 from argparse import Namespace
 from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import product
 from statistics import median
 from typing import Any
 
@@ -26,6 +28,7 @@ from cases import CASES, Problem, problem
 from measure import options, print_head, print_machine, print_row
 from peers import (
     Fitted,
+    attempt,
     fitted,
     log_likelihood,
     onedal_fit,
@@ -83,11 +86,13 @@ def measure(key: str, chosen: Namespace) -> None:
     names = peers(case)
     times: dict[str, list[float]] = {name: [] for name in names}
     ends: dict[str, list[Fitted]] = {name: [] for name in names}
-    for seed in range(chosen.turns):
-        for name in names:
-            began = time.perf_counter()
-            ends[name].append(FITS[name](made, seed, chosen.threads))
+    for seed, name in product(range(chosen.turns), names):
+        began = time.perf_counter()
+        end = attempt(name, partial(FITS[name], made, seed, chosen.threads))
+        if end is not None:
             times[name].append(time.perf_counter() - began)
+            ends[name].append(end)
+    names = [name for name in names if ends[name]]
     heights = {n: median(log_likelihood(end, made) for end in ends[n]) for n in names}
     for name in names:
         print_row(

@@ -12,7 +12,6 @@ iterations take at their peak beyond the data. The last column is the log-likeli
 the peer's iterations end, less Mixtura's.
 """
 
-import sys
 import warnings
 from argparse import Namespace
 from collections.abc import Sequence
@@ -20,7 +19,6 @@ from functools import partial
 
 from cases import CASES, problem
 from measure import (
-    Run,
     gemm_rate,
     options,
     peak_of_fit,
@@ -29,30 +27,21 @@ from measure import (
     print_machine,
     print_row,
 )
-from peers import PEERS, components_per_row, log_likelihood, peers
-
-
-def can_run(name: str, run: Run) -> bool:
-    """Whether a peer gets through; says so where it gives up, as oneDAL does on few rows."""
-    try:
-        run(2)
-    except RuntimeError as error:
-        print(f"{name} failed: {str(error).splitlines()[0]}", file=sys.stderr)
-        return False
-    return True
+from peers import PEERS, attempt, components_per_row, log_likelihood, peers
 
 
 def measure(key: str, chosen: Namespace) -> None:
     """Print the rows of one case."""
     case = CASES[key]
     made = problem(case, chosen.scale, overlap=chosen.overlap, dtype=chosen.dtype)
-    runs: dict[str, Run] = {
-        name: partial(PEERS[name], made, n_threads=chosen.threads) for name in peers(case)
-    }
-    runs = {name: run for name, run in runs.items() if can_run(name, run)}
     n_iter = 20 if case.whole else chosen.iterations
+    ends, runs = {}, {}
+    for name in peers(case):
+        run = partial(PEERS[name], made, n_threads=chosen.threads)
+        end = attempt(name, partial(run, 1 + n_iter))
+        if end is not None:
+            ends[name], runs[name] = end, run
     times = per_iteration(runs, n_iter, chosen.turns, whole=case.whole)
-    ends = {name: PEERS[name](made, 1 + n_iter, chosen.threads) for name in runs}
     ours = log_likelihood(ends["mixtura"], made)
     flops = 2 * len(made.X) * case.K * case.d**2
     least = flops / gemm_rate(chosen.dtype, chosen.threads)  # seconds

@@ -4,6 +4,7 @@ oneDAL is measured where `pip install scikit-learn-intelex` brought its `daal4py
 """
 
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -121,6 +122,15 @@ def peers(case: Case) -> list[str]:
     """The names of those that can fit the case here; oneDAL has no shared covariance."""
     takes_part = case.covariance_type != "tied" and has_onedal()
     return [name for name in PEERS if name != "oneDAL" or takes_part]
+
+
+def attempt(name: str, fit: Callable[[], Fitted]) -> Fitted | None:
+    """A fit; None, and a line that says so, where the peer gives up, as oneDAL does on few rows."""
+    try:
+        return fit()
+    except RuntimeError as error:
+        print(f"{name} failed: {str(error).splitlines()[0]}", file=sys.stderr)
+        return None
 
 
 def _judge(result: Fitted, case: Case) -> Any:
