@@ -133,25 +133,37 @@ def attempt(name: str, fit: Callable[[], Fitted]) -> Fitted | None:
         return None
 
 
+def log_likelihood(result: Fitted, problem: Problem) -> float:
+    """Per row, of at most 50 000 rows, by scikit-learn in float64 whoever made the fit.
+
+    NaN where a covariance is not positive definite.
+    """
+    judge = _judge(result, problem.case)
+    return np.nan if judge is None else float(judge.score(_some(problem, REFEREE_ROWS)))
+
+
+def components_per_row(result: Fitted, problem: Problem) -> float:
+    """exp of the mean entropy of responsibilities: 1 where every row has one component."""
+    judge = _judge(result, problem.case)
+    if judge is None:
+        return np.nan
+    r = judge.predict_proba(_some(problem, 2000))
+    return float(np.exp(-(r * np.log(np.maximum(r, 1e-300))).sum(axis=1).mean()))
+
+
 def _judge(result: Fitted, case: Case) -> Any:
     model = ScikitLearnGaussianMixture(case.K, covariance_type=case.covariance_type)
     model.weights_, model.means_, model.covariances_ = (
         np.asarray(a, dtype=np.float64) for a in (result.weights, result.means, result.covariances)
     )
-    model.precisions_cholesky_ = _compute_precision_cholesky(
-        model.covariances_, case.covariance_type
-    )
+    try:
+        model.precisions_cholesky_ = _compute_precision_cholesky(
+            model.covariances_, case.covariance_type
+        )
+    except ValueError:
+        return None
     return model
 
 
-def log_likelihood(result: Fitted, problem: Problem) -> float:
-    """Per row, of at most 50 000 rows, by scikit-learn in float64 whoever made the fit."""
-    rows = problem.X[:REFEREE_ROWS].astype(np.float64)
-    return float(_judge(result, problem.case).score(rows))
-
-
-def components_per_row(result: Fitted, problem: Problem) -> float:
-    """exp of the mean entropy of responsibilities: 1 where every row has one component."""
-    rows = problem.X[:2000].astype(np.float64)
-    r = _judge(result, problem.case).predict_proba(rows)
-    return float(np.exp(-(r * np.log(np.maximum(r, 1e-300))).sum(axis=1).mean()))
+def _some(problem: Problem, n: int) -> Floats:
+    return problem.X[:n].astype(np.float64)
