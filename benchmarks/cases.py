@@ -82,7 +82,7 @@ def problem(
     ----------
     case : Case
     scale : float
-        The share of the case's rows.
+        The share of the case's rows, but of small ones all.
     overlap : bool
         False draws means from N(0, 2^2) in each feature, so that in many dimensions clusters lie
         far apart and a row has one component; EM begins at random rows. True draws them from
@@ -92,7 +92,7 @@ def problem(
         Of rows and start.
     """
     rng = np.random.default_rng(0)
-    n = max(case.K * 10, int(case.n * scale))
+    n = case.n if case.whole else max(case.K * 10, int(case.n * scale))
     spread = 1.5 / np.sqrt(case.d) if overlap else 2.0
     means = rng.normal(0, spread, (case.K, case.d))
     X = means[rng.integers(case.K, size=n)]
