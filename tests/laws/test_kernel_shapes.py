@@ -86,8 +86,10 @@ def problems(draw):
 
 def in_turn(isa, problem, f):
     """By the formulas on plain rows, and by the kernel on rows as they lie."""
-    with pytest.MonkeyPatch.context() as patch, _kernel.threads(problem.n_threads):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MIXTURA_NUM_THREADS", str(problem.n_threads))
         patch.setenv("MIXTURA_ISA", "none")
+        assert not _kernel.takes(problem.plain)
         reference = f(problem.plain)
         patch.setenv("MIXTURA_ISA", isa)
         assert _kernel.takes(problem.rows)

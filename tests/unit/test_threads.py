@@ -76,6 +76,6 @@ def test_the_environment_is_heard(monkeypatch, environment, expected):
         monkeypatch.delenv(name, raising=False)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    assert _kernel._n_threads() == expected
+    assert _kernel._machine().n_threads == expected
     with _kernel.threads(7):
-        assert _kernel._n_threads() == 7
+        assert _kernel._machine().n_threads == 7
