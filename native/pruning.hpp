@@ -206,12 +206,16 @@ private:
     void softmax(Sums& sums) {
         const T* largest = per_row_.largest.get();
         n_nowhere_ = 0;
+        std::fill_n(per_row_.weight.get(), size_, T(0));
+        std::fill_n(per_row_.total.get(), size_, T(1));
         for (std::int64_t b = 0; b < n_; ++b) {
-            if (index_[b] != no_row && largest[b] == minus_infinity<T>)
+            if (index_[b] == no_row) continue;
+            if (largest[b] == minus_infinity<T>) {
                 nowhere_[n_nowhere_++] = std::exchange(index_[b], no_row);
-            const bool is_here = index_[b] != no_row;
-            per_row_.weight[b] = is_here ? static_cast<T>(weight_of(task_, index_[b])) : T(0);
-            per_row_.total[b] = is_here ? T(0) : T(1);
+                continue;
+            }
+            per_row_.weight[b] = static_cast<T>(weight_of(task_, index_[b]));
+            per_row_.total[b] = 0;
         }
         for (std::int64_t k = 0; k < k_; ++k) {
             survivors_.exponentiate(k, largest);

@@ -129,10 +129,9 @@ private:
             }
             store<T>(per_row_.total.get() + b, total);
         }
-        for (int b = 0; b < width; ++b) {
-            per_row_.weight[b] = b < n ? static_cast<T>(weight_of(task_, index[b])) : T(0);
+        for (int b = 0; b < width; ++b)
             if (per_row_.total[b] == 0) give_weights_to(b, width);
-        }
+        fill_weights(task_, index, n, width, per_row_.weight.get());
         finish_rows<T>(task_, index, n, per_row_, sums);
         std::fill_n(per_row_.factor.get() + n, width - n, T(0));
         for (int b = 0; b < width; b += lanes) {
