@@ -62,7 +62,8 @@ def test_threads(table):
 
 def test_memory(table):
     rows = table("memory", "--rows", "20000", "--threads", "1")
-    assert [row[4] for row in rows] == ["in memory", "mapped"]
+    cells = [(where, start) for where in ("in memory", "mapped") for start in ("given", "default")]
+    assert [tuple(row[4:6]) for row in rows] == cells
 
 
 def test_peaks_are_those_of_another_process(monkeypatch):
