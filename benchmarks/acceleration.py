@@ -12,6 +12,7 @@ with reg_covar=0. Two things are told, each as a median over the seeds:
 
 import argparse
 import warnings
+from typing import Any
 
 import numpy as np
 
@@ -28,14 +29,16 @@ def overlapping(seed: int, n: int = 2000) -> np.ndarray:
     return centres[rng.integers(N_COMPONENTS, size=n)] + rng.standard_normal((n, 2))
 
 
-def fitted(X: np.ndarray, family: str, tol: float, settings: dict) -> mx.GaussianMixture:
+def fitted(X: np.ndarray, family: str, tol: float, settings: dict[str, Any]) -> mx.GaussianMixture:
     """A fit from the k-means start."""
-    return mx.GaussianMixture(
+    model = mx.GaussianMixture(
         N_COMPONENTS, covariance_type=family, tol=tol, reg_covar=0, random_state=0, **settings
-    ).fit(X)
+    )
+    model.fit(X)
+    return model
 
 
-def passes_to_limit(X: np.ndarray, family: str, settings: dict) -> int:
+def passes_to_limit(X: np.ndarray, family: str, settings: dict[str, Any]) -> int:
     """Passes until the log-likelihood per row is within 1e-7 of its limit."""
     bounds = np.array(fitted(X, family, 1e-13, settings).lower_bounds_)
     return int(np.argmax(bounds >= bounds[-1] - 1e-7)) + 1
