@@ -117,7 +117,8 @@ class Prior:
             )
         if not (np.isfinite(scale).all() and np.allclose(scale, scale.T)):
             raise ValueError("A prior's scale must be finite and symmetric.")
-        if np.linalg.eigvalsh(scale).min() <= 0:
+        positive = np.diag(scale).min() > 0
+        if not positive or np.linalg.eigvalsh(_correlations(scale)[0]).min() <= 0:
             raise ValueError("A prior's scale must be positive definite.")
         return scale
 
@@ -163,8 +164,9 @@ class Conjugate:
             count, matrix = (dof + 2) / d, np.trace(scale) / d**2 * np.eye(d)
         shared = family.n_covariance_parameters(2, d) == family.n_covariance_parameters(1, d)
         share = 1 / n_components if shared else 1.0
-        lengths, axes = np.linalg.eigh(share * matrix)
-        vectors = np.sqrt(np.maximum(lengths, 0))[:, None] * axes.T
+        correlations, deviations = _correlations(share * matrix)
+        lengths, axes = np.linalg.eigh(correlations)
+        vectors = np.sqrt(np.maximum(lengths, 0))[:, None] * axes.T * deviations
         return cls(mean, prior.shrinkage, share * count, vectors, prior.weight_count)
 
     def with_mean(self, moments: Moments) -> Moments:
@@ -196,3 +198,14 @@ class Conjugate:
         of_components = power * log_det + self.shrinkage * from_mean + traces
         of_weights = self.weight_count * np.log(mixture.weights) if self.weight_count else 0.0
         return float(np.sum(of_weights - of_components / 2))
+
+
+def _correlations(scatter: ArrayDD) -> tuple[ArrayDD, ArrayD]:
+    """A scatter in units in which its diagonal is 1, and the roots of the diagonal.
+
+    Eigenvalues are then exact to rounding whatever the units of the features; one that does not
+    vary stays 0.
+    """
+    deviations = np.sqrt(np.diag(scatter))
+    units = np.where(deviations > 0, deviations, 1.0)
+    return scatter / np.outer(units, units), deviations

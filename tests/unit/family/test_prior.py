@@ -204,3 +204,14 @@ def test_the_posterior_is_told_beside_the_likelihood(tmp_path):
     back = mx.load(tmp_path / "m.json")
     assert back.prior.record() == fit.prior.record()
     assert back.fit(rows).log_posterior_ == fit.log_posterior_
+
+
+def test_scales_of_any_units_are_kept_to_their_digits():
+    """Features whose variances differ by 1e24, and one that does not vary."""
+    factors = np.array([1e-6, 1, 1e6, 0])
+    scale = SCALE * np.outer(factors, factors)
+    vectors = Conjugate.of(Prior(), FAMILIES["full"], K, MEAN, scale).vectors
+    units = np.outer(factors, factors) + (factors == 0) + (factors[:, None] == 0)
+    assert_close(vectors.T @ vectors / units, scale / units, 1e-13)
+    settings = {"scale": SCALE * np.outer(factors + 1e-9, factors + 1e-9)}
+    assert mx.Prior(**settings).checked_scale(D).shape == (D, D)
