@@ -46,6 +46,11 @@ class Family(ABC):
         return n_components - 1 + n_components * n_features + n_covariances
 
     @final
+    def log_prior(self, mixture: Mixture) -> float:
+        """0: a family by itself has no prior."""
+        return 0.0
+
+    @final
     def maximize(self, moments: Moments, previous: Mixture | None = None) -> Mixture:
         """The mixture of this family under which the moments are likeliest.
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from mixtura._linalg import TINY
 from mixtura.moments.need import Need
-from mixtura.typing import ArrayK, ArrayKD, Float
+from mixtura.typing import ArrayD, ArrayK, ArrayKD, Float
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +42,7 @@ class Moments:
     log_likelihood : float
         sum_i w_i log p(x_i) under the mixture that made the responsibilities.
     reg_covar : float
-        What has been added to every variance.
+        What has been added to every variance, at least.
     """
 
     counts: ArrayK
@@ -125,11 +125,18 @@ class Moments:
         """The diagonals of the scatter, (K, d), or (1, d) where components are pooled."""
         return self.need.variance_sums(self.scatter, self.n_features)
 
-    def regularized(self, reg_covar: float) -> "Moments":
-        """S2_k + N_k reg_covar I, which adds reg_covar to every variance in every family."""
-        if reg_covar == 0:
+    def regularized(self, reg_covar: float | ArrayD) -> "Moments":
+        """S2_k + N_k diag(reg_covar), which adds reg_covar to every variance in every family.
+
+        It is a number, or one for each feature, shape (d,).
+        """
+        if isinstance(reg_covar, np.ndarray):
+            addend = self.need.spread(np.diag(np.sqrt(reg_covar)), self.counts)
+            reg_covar = float(reg_covar.min())
+        elif reg_covar == 0:
             return self
-        addend = self.need.identity(self.counts * reg_covar, self.n_features)
+        else:
+            addend = self.need.identity(self.counts * reg_covar, self.n_features)
         return Moments(
             counts=self.counts,
             sums=self.sums,

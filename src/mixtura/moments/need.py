@@ -5,7 +5,7 @@ a b^T. Scatters, their shifts to other centres and the identity are all written 
 """
 
 from abc import ABC, abstractmethod
-from typing import ClassVar
+from typing import ClassVar, final
 
 import numpy as np
 
@@ -38,6 +38,13 @@ class Need(ABC):
     @abstractmethod
     def identity(self, scales: ArrayK, n_features: int) -> Float:
         """What is kept of scales_k I."""
+
+    @final
+    def spread(self, vectors: Float, scales: ArrayK) -> Float:
+        """What is kept of scales_k sum_i a_i a_i^T, for vectors a_i of shape (m, d)."""
+        residuals = np.broadcast_to(vectors, (len(scales), *vectors.shape))
+        times = np.broadcast_to(scales, (len(vectors), len(scales)))
+        return np.asarray(self.scatter(residuals, times))
 
     @abstractmethod
     def variance_sums(self, scatter: Float, n_features: int) -> Float:
