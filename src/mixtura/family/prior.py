@@ -17,6 +17,7 @@ Raftery give these modes for VVV, EEE, VVI, EEI, VII and EII; families that shar
 does, maximize the same product of priors by their own M-step.
 """
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -28,6 +29,9 @@ from mixtura.distribution import Mixture
 from mixtura.family.base import Family
 from mixtura.moments import DIAGONAL, FULL, POOLED, TRACE, Moments, Need
 from mixtura.typing import ArrayD, ArrayDD, ArrayK
+
+LARGEST = sys.float_info.max
+"""A whole number may be more than any float."""
 
 KIND_OF_NEED: Mapping[Need, str] = {
     FULL: "matrix",
@@ -79,10 +83,10 @@ class Prior:
 
     def __post_init__(self) -> None:
         for name in ("shrinkage", "weight_count"):
-            if not 0 <= getattr(self, name) < np.inf:
-                raise ValueError(f"A prior's {name} must not be negative: {getattr(self, name)}.")
-        if self.dof is not None and not 0 < self.dof < np.inf:
-            raise ValueError(f"A prior's dof must be positive, not {self.dof}.")
+            if not 0 <= getattr(self, name) <= LARGEST:
+                raise ValueError(f"A prior's {name} must be finite and not negative.")
+        if self.dof is not None and not 0 < self.dof <= LARGEST:
+            raise ValueError("A prior's dof must be finite and positive.")
 
     def record(self) -> dict[str, Any]:
         """What a model file keeps."""

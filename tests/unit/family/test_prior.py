@@ -143,10 +143,12 @@ def test_components_of_one_row_do_not_collapse():
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
-        ({"shrinkage": -1}, "shrinkage must not be negative"),
-        ({"shrinkage": np.nan}, "shrinkage must not be negative"),
-        ({"weight_count": -1}, "weight_count must not be negative"),
-        ({"dof": 0}, "dof must be positive"),
+        ({"shrinkage": -1}, "shrinkage must be finite and not negative"),
+        ({"shrinkage": np.nan}, "shrinkage must be finite"),
+        ({"shrinkage": 10**400}, "shrinkage must be finite"),
+        ({"weight_count": -1}, "weight_count must be finite and not negative"),
+        ({"dof": 0}, "dof must be finite and positive"),
+        ({"dof": 10**400}, "dof must be finite and positive"),
         ({"mean": [1, 2, 3]}, "mean must be 2 finite numbers"),
         ({"mean": [1, np.nan]}, "mean must be 2 finite numbers"),
         ({"scale": [1, 2, 3]}, "scale must be a number, or have shape"),
