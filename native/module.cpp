@@ -90,22 +90,46 @@ OwnSums run_releasing_gil(const Task& task, const std::string& isa, int n_thread
     return std::move(*sums);
 }
 
-nb::tuple moments_of(const OwnSums& own, const Task& task) {
-    const std::size_t k = task.mixture.n_components, d = task.mixture.n_features;
-    std::vector<std::size_t> shape;
-    switch (task.need) {
-        case Need::trace: shape = {k}; break;
-        case Need::diagonal: shape = {k, d}; break;
-        case Need::pooled: shape = {d, d}; break;
-        default: shape = {k, d, d};
+// The sums of one mixture, or of several that lie one after the other.
+class OutMoments {
+public:
+    OutMoments(const Task& task, std::size_t n_mixtures)
+        : need_(task.need), k_(task.mixture.n_components), d_(task.mixture.n_features),
+          counts_({n_mixtures * k_}), sums_({n_mixtures * k_, d_}) {
+        const std::size_t k = n_mixtures * k_;
+        switch (need_) {
+            case Need::trace: scatter_ = Out<double>({k}); break;
+            case Need::diagonal: scatter_ = Out<double>({k, d_}); break;
+            case Need::pooled: scatter_ = Out<double>({n_mixtures * d_, d_}); break;
+            default: scatter_ = Out<double>({k, d_, d_});
+        }
     }
-    Out<double> scatter = copied(own.scatter, shape);
-    if (task.need == Need::pooled || task.need == Need::full)  // mirror the lower triangle
-        for (double* s = scatter.data; s < scatter.data + own.scatter.size(); s += d * d)
-            for (std::size_t i = 0; i < d; ++i)
-                for (std::size_t j = 0; j < i; ++j) s[j * d + i] = s[i * d + j];
-    return nb::make_tuple(copied(own.counts, {k}).array, copied(own.sums, {k, d}).array,
-                          scatter.array, own.log_likelihood);
+
+    void fill(std::size_t mixture, const OwnSums& own) {
+        std::copy(own.counts.begin(), own.counts.end(), counts_.data + mixture * k_);
+        std::copy(own.sums.begin(), own.sums.end(), sums_.data + mixture * k_ * d_);
+        double* scatter = scatter_.data + mixture * own.scatter.size();
+        double* end = std::copy(own.scatter.begin(), own.scatter.end(), scatter);
+        if (need_ == Need::pooled || need_ == Need::full)  // mirror the lower triangle
+            for (double* s = scatter; s < end; s += d_ * d_)
+                for (std::size_t i = 0; i < d_; ++i)
+                    for (std::size_t j = 0; j < i; ++j) s[j * d_ + i] = s[i * d_ + j];
+    }
+
+    nb::tuple with(const nb::object& log_likelihood) const {
+        return nb::make_tuple(counts_.array, sums_.array, scatter_.array, log_likelihood);
+    }
+
+private:
+    Need need_;
+    std::size_t k_, d_;
+    Out<double> counts_, sums_, scatter_;
+};
+
+nb::tuple moments_of(const OwnSums& own, const Task& task) {
+    OutMoments out(task, 1);
+    out.fill(0, own);
+    return out.with(nb::float_(own.log_likelihood));
 }
 
 NB_MODULE(_native, m) {
@@ -131,6 +155,32 @@ NB_MODULE(_native, m) {
         return moments_of(run_releasing_gil(task, isa, n_threads), task);
     }, nb::arg(), nb::arg().none(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(),
        nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg());
+
+    // Of several mixtures whose parameters lie one after the other, each by itself.
+    m.def("expect_each", [](AnyRows rows, std::int64_t n_mixtures, int storage,
+                            In component_weights, In means, In factors, int need, In centres,
+                            std::optional<In> weights, const std::string& isa, int n_threads) {
+        const Given given(storage, false, component_weights, means, factors);
+        Mixture mixture = given.mixture;
+        const std::int64_t k = mixture.n_components /= n_mixtures, d = mixture.n_features;
+        const std::int64_t factor = std::int64_t(factors.size()) / n_mixtures;
+        const Task first{rows_of(rows, weights), mixture, {}, Need(need), centres.data(), false, {}};
+        OutMoments out(first, n_mixtures);
+        Out<double> log_likelihoods({std::size_t(n_mixtures)});
+        for (std::int64_t i = 0; i < n_mixtures; ++i) {
+            Task task = first;
+            task.mixture.weights += i * k;
+            task.mixture.constants += i * k;
+            task.mixture.means += i * k * d;
+            task.mixture.factors += i * factor;
+            task.centres += i * k * d;
+            const OwnSums own = run_releasing_gil(task, isa, n_threads);
+            out.fill(i, own);
+            log_likelihoods.data[i] = own.log_likelihood;
+        }
+        return out.with(log_likelihoods.array);
+    }, nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(),
+       nb::arg().none(), nb::arg(), nb::arg());
 
     m.def("collect", [](AnyRows rows, std::optional<In> weights, std::optional<Labels> labels,
                         std::optional<In> responsibilities, int need, In centres,

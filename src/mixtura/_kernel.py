@@ -120,6 +120,29 @@ def expect(
     return sums
 
 
+def expect_each(
+    rows: AnyArray,
+    weights: Float | None,
+    mixtures: Parameters,
+    n_mixtures: int,
+    need: str,
+) -> tuple[ArrayK, ArrayKD, Float, Float]:
+    """`expect` of several mixtures of as many components each, about their means.
+
+    Their components lie one after the other, and none shares its covariance; the log-likelihoods
+    have shape (n_mixtures,).
+    """
+    _check(rows, mixtures.means, mixtures.weights)
+    if mixtures.shared or need == "pooled" or len(mixtures.means) % n_mixtures:
+        raise ValueError(f"{len(mixtures.means)} components are not {n_mixtures} free mixtures.")
+    storage, _, *arrays = mixtures.arguments()
+    plain = _per_row(weights, rows)
+    sums: tuple[ArrayK, ArrayKD, Float, Float] = _native.expect_each(
+        rows, n_mixtures, storage, *arrays, NEEDS[need], mixtures.means, plain, *_machine()
+    )
+    return sums
+
+
 def collect(
     rows: AnyArray, weights: Float | None, assignment: Assignment, need: str, centres: ArrayKD
 ) -> Sums:

@@ -19,7 +19,7 @@ import mixtura as mx
 from mixtura import _kernel
 from mixtura.covariance import LAYOUTS
 from mixtura.distribution import posterior
-from mixtura.moments import NEEDS, collect_assigned, expect
+from mixtura.moments import NEEDS, collect_assigned, expect, expect_each
 from mixtura.typing import Block
 
 if not _kernel.instruction_sets():
@@ -131,6 +131,50 @@ def test_components_that_do_not_matter(using, isa, layout, spread, size):
         reference = formula(mixture, rows)
         using(isa)
         np.testing.assert_allclose(formula(mixture, rows), reference, rtol=1e-12, atol=1e-11)
+
+
+@every_isa
+@pytest.mark.parametrize("layout", ["full", "diag", "spherical"])
+@pytest.mark.parametrize("weighted", [False, True])
+@every_size
+def test_each_of_several_mixtures(using, isa, layout, weighted, size):
+    """To the bit what each has by itself, and to rounding what the formulas give."""
+    problems = [problem(layout, *size, seed=seed) for seed in range(3)]
+    mixtures = [mixture for mixture, _, _ in problems]
+    _, rows, weights = problems[0]
+    block = Block(rows, weights if weighted else None)
+    together = mx.Mixture.of(
+        np.concatenate([mixture.weights for mixture in mixtures]),
+        np.concatenate([mixture.means for mixture in mixtures]),
+        LAYOUTS[layout].storage.from_covariances(
+            np.concatenate([mixture.storage.covariances for mixture in mixtures]),
+            shared=False,
+            n_features=size[1],
+            accurate=True,
+        ),
+    )
+    needs = [need for need in NEEDS.values() if not need.pooled]
+    for need in needs:
+        using("none")
+        references = [expect(mixture, need, block) for mixture in mixtures]
+        using(isa, n_threads=2)
+        stack = expect_each(together, 3, need, block)
+        for index, (mixture, reference) in enumerate(zip(mixtures, references, strict=True)):
+            alone = expect(mixture, need, block)
+            assert_close(stack[index], alone, 0)
+            assert_close(stack[index], reference)
+
+
+def test_components_that_are_no_free_mixtures_are_refused():
+    mixture, rows, _ = problem("full", 20, 2, 3)
+    tied, _, _ = problem("tied", 20, 2, 3)
+    for one, n_mixtures, need in [
+        (mixture, 2, "full"),
+        (mixture, 3, "pooled"),
+        (tied, 3, "full"),
+    ]:
+        with pytest.raises(ValueError, match="free mixtures"):
+            _kernel.expect_each(rows, None, posterior.kernel_parameters(one), n_mixtures, need)
 
 
 @every_isa

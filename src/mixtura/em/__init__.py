@@ -2,7 +2,7 @@
 
 `loop.py` is EM itself, `steps.py` its two steps, `squarem.py` longer ones, `stopping.py` how it
 ends, `repair.py` what happens to components that collapse, `start/` where it begins, `restarts.py`
-several starts.
+several starts, and `together.py` their runs side by side.
 """
 
 from mixtura.em.loop import iterate

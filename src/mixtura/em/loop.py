@@ -25,15 +25,21 @@ def iterate(mixture: Mixture, steps: Steps) -> Iterator[tuple[Mixture, Moments, 
 
 
 def run(
-    start: Mixture, steps: Steps, stopping: Stopping, watcher: Watcher, turns: Turns = iterate
+    start: Mixture,
+    steps: Steps,
+    stopping: Stopping,
+    watcher: Watcher,
+    turns: Turns = iterate,
+    course: Course | None = None,
 ) -> tuple[Mixture, Trace]:
     """EM until `stopping` says how it ended: the mixture after the last M-step, and the trace.
 
-    `turns` is EM as above, or in longer steps (`squarem.accelerate`).
+    `turns` is EM as above, or in longer steps (`squarem.accelerate`); `course` that of a run which
+    goes on.
     """
     if stopping.max_iter == 0:
         return start, Trace(Outcome.NOT_RUN)
-    outcome, course = Outcome.RUNNING, Course()
+    outcome, course = Outcome.RUNNING, course or Course()
     em = turns(start, steps)
     while outcome is Outcome.RUNNING:
         mixture, moments, repaired = next(em)

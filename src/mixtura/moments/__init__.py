@@ -3,6 +3,7 @@
 from mixtura.moments.expect import collect, collect_assigned, expect
 from mixtura.moments.moments import Moments
 from mixtura.moments.need import DIAGONAL, FULL, NEEDS, POOLED, TRACE, Need
+from mixtura.moments.stack import Stack, expect_each
 
 __all__ = [
     "DIAGONAL",
@@ -12,7 +13,9 @@ __all__ = [
     "TRACE",
     "Moments",
     "Need",
+    "Stack",
     "collect",
     "collect_assigned",
     "expect",
+    "expect_each",
 ]
