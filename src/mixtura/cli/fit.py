@@ -23,7 +23,7 @@ from mixtura.cli.tables import components_record, print_components
 from mixtura.data.table import numeric_columns, read_table, weight_column
 from mixtura.errors import DataFileError
 from mixtura.estimators import GaussianMixture
-from mixtura.family import FAMILIES
+from mixtura.family import FAMILY_NAMES
 from mixtura.files import save
 
 
@@ -32,7 +32,9 @@ def fit(
     components: Annotated[
         int, typer.Option("-k", "--components", min=1, help="How many components.")
     ],
-    family: Annotated[str, typer.Option(help=f"The covariances: {', '.join(FAMILIES)}.")] = "full",
+    family: Annotated[
+        str, typer.Option(help=f"The covariances: {', '.join(FAMILY_NAMES)}.")
+    ] = "full",
     columns: Annotated[
         list[str] | None,
         typer.Option(
@@ -68,8 +70,8 @@ def fit(
 
     `mixtura fit big.parquet -k 5 --family diag --n-init 10 --json`
     """
-    if family not in FAMILIES:
-        raise DataFileError(f"--family must be one of {', '.join(FAMILIES)}, not {family!r}.")
+    if family not in FAMILY_NAMES:
+        raise DataFileError(f"--family must be one of {', '.join(FAMILY_NAMES)}, not {family!r}.")
     check_model_name(output)
     check_picture(plot)
     check_outputs(output, plot, inputs=[data])

@@ -13,6 +13,7 @@ from mixtura.estimators.checks import (
     check_given_precisions,
     check_given_weights,
 )
+from mixtura.family import family_named
 from mixtura.typing import Assignment, HostN, HostND
 
 
@@ -38,11 +39,12 @@ def beginning_of(estimator: Any, n_rows: int, n_features: int, *, continued: boo
             "mixture_init gives weights, means and covariances; "
             "do not give responsibilities_init or any other *_init with it."
         )
+    layout = family_named(estimator.covariance_type, n_features).layout
     is_result = mixture is not None and estimator.max_iter == 0
-    if is_result and mixture.covariance_type != estimator.covariance_type:
+    if is_result and mixture.covariance_type != layout:
         raise ValueError(
             "With max_iter=0 mixture_init is the result: it must have covariance_type="
-            f"{estimator.covariance_type!r}, not {mixture.covariance_type!r}."
+            f"{layout!r}, not {mixture.covariance_type!r}."
         )
     if continued:
         last = check_given_mixture(
@@ -59,9 +61,7 @@ def beginning_of(estimator: Any, n_rows: int, n_features: int, *, continued: boo
         means=None if means is None else check_given_means(means, n_components, n_features),
         storage=None
         if precisions is None
-        else check_given_precisions(
-            precisions, estimator.covariance_type, n_components, n_features
-        ),
+        else check_given_precisions(precisions, layout, n_components, n_features),
         mixture=None
         if mixture is None
         else check_given_mixture(mixture, n_components, n_features, "mixture_init"),

@@ -39,7 +39,7 @@ from mixtura.estimators.restrictions import (
 )
 from mixtura.estimators.verbose import VerboseWatcher
 from mixtura.estimators.warn import warn_of_outcome, warn_of_scale
-from mixtura.family import FAMILIES, Prior
+from mixtura.family import FAMILY_NAMES, Prior, family_named
 from mixtura.typing import AnyArray, AnyN
 
 
@@ -56,9 +56,13 @@ class GaussianMixture(MixtureQueries):
     ----------
     n_components : int, default=1
         K.
-    covariance_type : {"full", "tied", "diag", "spherical"}, default="full"
-        A covariance matrix for each component; one that all share; a variance for each feature; one
-        variance for all features.
+    covariance_type : str, default="full"
+        "full", a covariance matrix for each component; "tied", one that all share; "diag", a
+        variance for each feature; "spherical", one variance for all features. Or one of the
+        families of Celeux and Govaert (1995), whose letters say whether volume, shape and axes of
+        the ellipsoids are Equal or Variable, or the Identity: "EII", "VII" (which is "spherical"),
+        "EEI", "VEI", "EVI", "VVI" ("diag"), "EEE" ("tied"), "VEE", "EVE", "VVE", "EEV", "VEV",
+        "EVV", "VVV" ("full"); of one feature, "E" and "V".
     tol : float, default=1e-3
         EM stops when an iteration gains less log-likelihood per row.
     reg_covar : float or "auto", default=1e-6
@@ -114,7 +118,8 @@ class GaussianMixture(MixtureQueries):
     means_ : array of shape (K, d)
         mu_k, in the units of the data.
     covariances_, precisions_, precisions_cholesky_ : array
-        (K, d, d) full, (d, d) tied, (K, d) diag, (K,) spherical.
+        (K, d, d) full, (d, d) tied, (K, d) diag, (K,) spherical. Of the other families, balls are
+        (1,), boxes (1, d) where all are equal and else (K, d), and all others (K, d, d).
     converged_ : bool
         Whether the last iteration gained less than `tol`.
     n_iter_ : int
@@ -139,6 +144,9 @@ class GaussianMixture(MixtureQueries):
 
     References
     ----------
+    Celeux, G. and Govaert, G. (1995). Gaussian parsimonious clustering models. Pattern Recognition
+    28, 781-793.
+
     Dempster, A. P., Laird, N. M. and Rubin, D. B. (1977). Maximum likelihood from incomplete data
     via the EM algorithm. Journal of the Royal Statistical Society B 39, 1-38.
 
@@ -164,7 +172,7 @@ class GaussianMixture(MixtureQueries):
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "n_components": [Interval(Integral, 1, None, closed="left")],
-        "covariance_type": [StrOptions(set(FAMILIES))],
+        "covariance_type": [StrOptions(set(FAMILY_NAMES))],
         "tol": [Interval(Real, 0.0, None, closed="left")],
         "reg_covar": [Interval(Real, 0.0, None, closed="left"), StrOptions({"auto"})],
         "max_iter": [Interval(Integral, 0, None, closed="left")],
@@ -356,7 +364,7 @@ class GaussianMixture(MixtureQueries):
                 f"its settings say {estimator.n_components} components, "
                 f"and its mixture has {mixture.n_components}."
             )
-        family = FAMILIES[estimator.covariance_type]
+        family = family_named(estimator.covariance_type, mixture.n_features)
         expected = {
             "family": estimator.covariance_type,
             "n_parameters": n_parameters(family, mixture, restrictions_on_parameters(estimator)),
@@ -364,7 +372,7 @@ class GaussianMixture(MixtureQueries):
         for name, value in expected.items():
             if record.get(name, value) != value:
                 raise ValueError(f"its {name} is {record[name]!r}, not {value!r}.")
-        if mixture.covariance_type != estimator.covariance_type:
+        if mixture.covariance_type != family.layout:
             raise ValueError(
                 f"its covariances are {mixture.covariance_type!r}, "
                 f"and its settings say {estimator.covariance_type!r}."
@@ -396,7 +404,8 @@ class GaussianMixture(MixtureQueries):
 
     def _n_parameters(self) -> int:
         """How many numbers of the mixture are free."""
-        return n_parameters(FAMILIES[self._family], self.mixture_, self._restrictions)
+        family = family_named(self._family, self.mixture_.n_features)
+        return n_parameters(family, self.mixture_, self._restrictions)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

@@ -8,7 +8,7 @@ from mixtura.distribution import Mixture, Record
 from mixtura.em import Beginning
 from mixtura.em.scale import column_variances, mean_and_covariance
 from mixtura.engine import Engine
-from mixtura.family import FAMILIES, Conjugate, Family, Prior, Restricted, is_boundable
+from mixtura.family import Conjugate, Family, Prior, Restricted, family_named, is_boundable
 from mixtura.typing import ArrayD
 
 AUTO_REG_COVAR = 1e-6
@@ -22,7 +22,7 @@ def m_step_of(
     estimator: Any, beginning: Beginning, engine: Engine, source: Source
 ) -> Family | Restricted:
     """The family itself, or the family under restrictions that have been checked."""
-    family = FAMILIES[estimator.covariance_type]
+    family = family_named(estimator.covariance_type, source.n_features)
     fixed = fixed_names(estimator.fixed)
     bound, prior = estimator.max_eigenvalue_ratio, estimator.prior
     if not (fixed or estimator.equal_weights or prior is not None or bound is not None):
@@ -42,7 +42,7 @@ def m_step_of(
         prior=None if prior is None else _conjugate(prior, estimator, family, engine, source),
         max_eigenvalue_ratio=bound,
         equal_weights=estimator.equal_weights,
-        **_given(estimator, fixed, beginning),
+        **_given(family, fixed, beginning),
     )
 
 
@@ -82,7 +82,7 @@ def fixed_names(fixed: Any) -> tuple[str, ...]:
     return names
 
 
-def _given(estimator: Any, fixed: Sequence[str], beginning: Beginning) -> dict[str, Any]:
+def _given(family: Family, fixed: Sequence[str], beginning: Beginning) -> dict[str, Any]:
     """The values that stay."""
     mixture = beginning.mixture
     if mixture is None:
@@ -96,10 +96,10 @@ def _given(estimator: Any, fixed: Sequence[str], beginning: Beginning) -> dict[s
                 f"fixed={tuple(fixed)!r} holds what {PARAMETERS[name]} or mixture_init gives, "
                 "and neither is given."
             )
-    given_type = estimator.covariance_type if mixture is None else mixture.covariance_type
-    if "covariances" in fixed and given_type != estimator.covariance_type:
+    given_type = family.layout if mixture is None else mixture.covariance_type
+    if "covariances" in fixed and given_type != family.layout:
         raise ValueError(
-            f"Fixed covariances must be of covariance_type={estimator.covariance_type!r}, "
+            f"Fixed covariances must be of covariance_type={family.layout!r}, "
             f"and those of mixture_init are {given_type!r}."
         )
     return {name: values[name] for name in fixed}

@@ -4,7 +4,8 @@ pi_k = N_k / sum N      mu_k = c_k + S1_k / N_k      Sigma_k = what the family m
 """
 
 from abc import ABC, abstractmethod
-from typing import final
+from enum import Enum
+from typing import ClassVar, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,18 +17,43 @@ from mixtura.errors import CollapsedComponentsError
 from mixtura.moments import Moments, Need
 
 
+class Extent(Enum):
+    """Where rows must spread for the covariances to be positive definite."""
+
+    IN_EACH = "each component, in every feature"
+    IN_SOME = "each component, in some feature; and all components together, in every feature"
+    TOGETHER = "all components together, in every feature"
+
+
 class Family(ABC):
     """A constraint on the covariances, as the M-step that maximizes under it.
 
     A family is named after its covariances in `FAMILIES`. It says which second moments it needs,
     how many free covariance parameters it has, and what the maximum-likelihood covariances are.
+
+    Attributes
+    ----------
+    need : Need
+        Which second moments it is given.
+    layout : str
+        How its covariances are stored, by the name in `LAYOUTS`.
+    extent : Extent
+        Where rows must spread.
     """
 
-    need: Need
+    need: ClassVar[Need]
+    layout: ClassVar[str]
+    extent: ClassVar[Extent]
 
     @abstractmethod
-    def covariances(self, moments: Moments) -> Storage:
+    def covariances(self, moments: Moments, previous: Mixture | None = None) -> Storage:
         """The maximum-likelihood covariances, from moments about the means.
+
+        Parameters
+        ----------
+        moments : Moments
+        previous : Mixture, optional
+            The mixture that made them, near to which iterations may begin.
 
         Raises
         ------
@@ -38,6 +64,10 @@ class Family(ABC):
     @abstractmethod
     def n_covariance_parameters(self, n_components: int, n_features: int) -> int:
         """How many numbers of the covariances are free."""
+
+    def starts(self, moments: Moments) -> tuple[Moments, ...]:
+        """Of which moments EM may begin, for those of assigned rows; one is enough for most."""
+        return (moments,)
 
     @final
     def n_parameters(self, n_components: int, n_features: int) -> int:
@@ -59,7 +89,8 @@ class Family(ABC):
         moments : Moments
             From the E-step.
         previous : Mixture, optional
-            The mixture that made them, whose feature names are kept.
+            The mixture that made them, whose feature names are kept, and from whose covariances
+            the iterations of a family that has no closed form begin.
 
         Raises
         ------
@@ -70,23 +101,29 @@ class Family(ABC):
         total = moments.counts.sum()
         collapsed = np.logical_not(moments.counts > EPS * total)
         if centred.reg_covar == 0:  # what has been added to the variances is extent enough
-            collapsed |= _without_extent(centred)
+            collapsed |= _without_extent(centred, self.extent)
         if collapsed.any():
             raise CollapsedComponentsError(collapsed)
         names = None if previous is None else previous.feature_names
 
         weights = moments.counts / total
         means = centred.centres  # c_k + S1_k / N_k
-        covariances = self.covariances(centred)
+        covariances = self.covariances(centred, previous)
         return Mixture.of(weights, means, covariances, names)
 
 
-def _without_extent(centred: Moments) -> NDArray[np.bool_]:
-    """Components with a variance that the rounding of their mean explains, or not even that."""
-    need = centred.need
-    counts = centred.counts.sum() if need.pooled else centred.counts[:, None]
+def _without_extent(centred: Moments, extent: Extent) -> NDArray[np.bool_]:
+    """Components whose variances the rounding of their means explains, or not even that."""
+    sums = centred.variance_sums()
+    counts = centred.counts.sum() if centred.need.pooled else centred.counts[:, None]
     rounding = counts * (4 * EPS * centred.centres) ** 2
-    if need.pooled:
+    if centred.need.pooled:
         rounding = rounding.max(axis=0, keepdims=True)
-    flat = (centred.variance_sums() <= rounding).any(axis=1)
-    return np.asarray(np.broadcast_to(flat, centred.counts.shape))
+    flat = sums <= rounding
+    if extent is Extent.IN_EACH:
+        collapsed = flat.any(axis=1)
+    else:
+        collapsed = (sums.sum(axis=0) <= rounding.sum(axis=0)).any(keepdims=True)
+        if extent is Extent.IN_SOME:
+            collapsed = collapsed | flat.all(axis=1)
+    return np.asarray(np.broadcast_to(collapsed, centred.counts.shape))

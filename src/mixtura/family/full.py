@@ -3,7 +3,8 @@
 from typing import final
 
 from mixtura.covariance import Dense, Storage
-from mixtura.family.base import Family
+from mixtura.distribution import Mixture
+from mixtura.family.base import Extent, Family
 from mixtura.moments import FULL, Moments
 
 
@@ -12,8 +13,10 @@ class Full(Family):
     """Sigma_k = S2_k / N_k."""
 
     need = FULL
+    layout = "full"
+    extent = Extent.IN_EACH
 
-    def covariances(self, moments: Moments) -> Storage:
+    def covariances(self, moments: Moments, previous: Mixture | None = None) -> Storage:
         matrices = moments.scatter / moments.counts[:, None, None]
         return Dense.from_covariances(matrices, shared=False, n_features=moments.n_features)
 

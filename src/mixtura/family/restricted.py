@@ -54,6 +54,10 @@ class Restricted:
         """Which second moments the family needs."""
         return self.family.need
 
+    def starts(self, moments: Moments) -> tuple[Moments, ...]:
+        """Of which moments EM may begin, for those of assigned rows."""
+        return self.family.starts(moments)
+
     def log_prior(self, mixture: Mixture) -> float:
         """The logarithm of the prior's density, up to a constant; 0 without a prior."""
         return 0.0 if self.prior is None else self.prior.log_density(mixture)

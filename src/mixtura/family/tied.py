@@ -3,7 +3,8 @@
 from typing import final
 
 from mixtura.covariance import Dense, Storage
-from mixtura.family.base import Family
+from mixtura.distribution import Mixture
+from mixtura.family.base import Extent, Family
 from mixtura.moments import POOLED, Moments
 
 
@@ -12,8 +13,10 @@ class Tied(Family):
     """Sigma = sum_k S2_k / sum_k N_k."""
 
     need = POOLED
+    layout = "tied"
+    extent = Extent.TOGETHER
 
-    def covariances(self, moments: Moments) -> Storage:
+    def covariances(self, moments: Moments, previous: Mixture | None = None) -> Storage:
         matrix = moments.scatter / moments.counts.sum()
         return Dense.from_covariances(matrix[None], shared=True, n_features=moments.n_features)
 
