@@ -15,7 +15,7 @@ import numpy as np
 import mixtura as mx
 from mixtura.covariance import LAYOUTS, Dense
 from mixtura.em import STARTS
-from mixtura.family import FAMILIES
+from mixtura.family import FAMILIES, is_boundable
 
 K, N_ROWS = 3, 90
 CENTRES = np.array([[0.0, 0, 0], [3, 1.5, 0], [-1, 2.5, 2]])
@@ -102,7 +102,7 @@ def fixed_means(case):
 def fixed_covariances(case):
     """Unit covariances."""
     d = case.rows.shape[1]
-    layout = LAYOUTS[case.settings.get("covariance_type", "full")]
+    layout = LAYOUTS[FAMILIES[case.settings.get("covariance_type", "full")].layout]
     shape = layout.shape(case.settings["n_components"], d)
     unit = np.eye(d) if layout.storage is Dense else 1.0
     return {"fixed": ("covariances",), "precisions_init": np.ones(shape) * unit}
@@ -238,7 +238,11 @@ REFUSALS = {
     ("mixture_init", "fixed weights"): A_MIXTURE_IS_ALL,
     ("mixture_init", "fixed means"): A_MIXTURE_IS_ALL,
     ("mixture_init", "fixed covariances"): A_MIXTURE_IS_ALL,
-    ("tied covariances", "max_eigenvalue_ratio"): A_PART_IS_SHARED,
+    **{
+        (f"{name} covariances", "max_eigenvalue_ratio"): A_PART_IS_SHARED
+        for name, family in FAMILIES.items()
+        if not is_boundable(family)
+    },
     ("max_eigenvalue_ratio", "fixed covariances"): STAYS_OR_IS_BOUNDED,
     ("equal weights", "fixed weights"): ALL_WEIGHTS_ARE_EQUAL,
     ("accelerate", "aitken stopping"): AITKEN_NEEDS_PLAIN_GAINS,

@@ -1,7 +1,7 @@
 """Units do not matter: data mapped by a family's own group give the mapped mixture.
 
-That group is every affine map for full and tied covariances, scales of the single features for
-diagonal ones, and rotations with one scale for spherical ones.
+That group is every affine map for covariances that have no axes in common, or all; scales of the
+single features where the axes are the features; and rotations with one scale for the others.
 """
 
 import numpy as np
@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import mixtura as mx
 from support.closeness import assert_close, assert_mixtures_close
+from support.letters import AFFINE, LETTERS, in_layout
 from support.strategies import (
     families,
     generators,
@@ -26,26 +27,19 @@ pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceW
 def linear_map(rng, family, d):
     """A random element A of the family's linear group."""
     rotation, scale = random_orthogonal(rng, d), 10 ** rng.uniform(-3, 3)
-    if family == "spherical":
-        return scale * rotation
-    if family == "diag":
+    letters = LETTERS[family]
+    if letters in AFFINE:
+        return scale * rotation * random_spectrum(rng, d, 1e2) @ random_orthogonal(rng, d)
+    if letters[1] != "I" == letters[2]:
         return scale * np.diag(rng.choice([-1, 1], d) * random_spectrum(rng, d, 1e6))
-    return scale * rotation * random_spectrum(rng, d, 1e2) @ random_orthogonal(rng, d)
+    return scale * rotation
 
 
 def mapped(mixture, A, b):
     """The distribution of A x + b."""
-    dense = A @ mixture.storage.dense() @ A.T
-    variances = np.diagonal(dense, axis1=1, axis2=2)
-    covariances = {
-        "full": dense,
-        "tied": dense[0],
-        "diag": variances,
-        "spherical": variances.mean(axis=1),
-    }
-    layout = mixture.covariance_type
+    covariances = in_layout(A @ mixture.storage.dense() @ A.T, mixture.covariance_type)
     means = mixture.means @ A.T + b
-    return mx.Mixture(mixture.weights, means, covariances[layout], covariance_type=layout)
+    return mx.Mixture(mixture.weights, means, covariances, covariance_type=mixture.covariance_type)
 
 
 @given(families, generators, st.integers(1, 3), st.integers(1, 4))

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.base import clone
 
 import mixtura as mx
 from mixtura.em import STARTS
@@ -17,7 +18,7 @@ RTOL = 1e-10
 
 @st.composite
 def problems(draw):
-    """Rows, a mixture to begin from, and a random generator."""
+    """Rows, an estimator with a mixture to begin from, and a random generator."""
     rng = draw(generators)
     family, n_components, n_features = (
         draw(families),
@@ -25,18 +26,15 @@ def problems(draw):
         draw(st.integers(1, 3)),
     )
     truth = random_mixture(rng, family, n_components, n_features)
-    return rng.permutation(truth.sample(100, rng)[0]), nearby(rng, truth), rng
-
-
-def fitted(start, rows, weights=None):
+    start = nearby(rng, truth)
     estimator = mx.GaussianMixture(
-        start.n_components,
-        covariance_type=start.covariance_type,
-        mixture_init=start,
-        tol=0,
-        max_iter=5,
+        n_components, covariance_type=family, mixture_init=start, tol=0, max_iter=5
     )
-    return estimator.fit(rows, sample_weight=weights)
+    return rng.permutation(truth.sample(100, rng)[0]), estimator, rng
+
+
+def fitted(estimator, rows, weights=None):
+    return clone(estimator).fit(rows, sample_weight=weights)
 
 
 def assert_same_fit(actual, expected):
@@ -46,11 +44,11 @@ def assert_same_fit(actual, expected):
 
 @given(problems())
 def test_whole_weights_are_repeated_rows(problem):
-    rows, start, rng = problem
+    rows, estimator, rng = problem
     weights = rng.integers(0, 4, len(rows))
-    repeated = fitted(start, np.repeat(rows, weights, axis=0))
-    assert_same_fit(fitted(start, rows, weights), repeated)
-    assert fitted(start, rows, weights).score(rows, sample_weight=weights) == pytest.approx(
+    repeated = fitted(estimator, np.repeat(rows, weights, axis=0))
+    assert_same_fit(fitted(estimator, rows, weights), repeated)
+    assert fitted(estimator, rows, weights).score(rows, sample_weight=weights) == pytest.approx(
         repeated.score(np.repeat(rows, weights, axis=0)), rel=RTOL
     )
     for criterion in ("bic", "aic", "icl"):
@@ -61,11 +59,13 @@ def test_whole_weights_are_repeated_rows(problem):
 
 @given(problems())
 def test_weight_zero_is_a_removed_row(problem):
-    rows, start, rng = problem
+    rows, estimator, rng = problem
     weights = rng.uniform(0.5, 2, len(rows)) * (rng.random(len(rows)) < 0.8)
     kept = weights > 0
     outlandish = np.where(kept[:, None], rows, 1e6 * rows)
-    assert_same_fit(fitted(start, outlandish, weights), fitted(start, rows[kept], weights[kept]))
+    assert_same_fit(
+        fitted(estimator, outlandish, weights), fitted(estimator, rows[kept], weights[kept])
+    )
 
 
 @pytest.mark.parametrize("start", STARTS)
@@ -81,12 +81,12 @@ def test_too_few_rows_with_a_weight_are_too_few_rows(start):
 
 @given(problems(), st.sampled_from([1e-200, 1e-3, 7.0, 1e200]))
 def test_the_unit_of_weight_does_not_matter(problem, unit):
-    rows, start, rng = problem
+    rows, estimator, rng = problem
     weights = rng.uniform(0.1, 2, len(rows))
-    assert_same_fit(fitted(start, rows, unit * weights), fitted(start, rows, weights))
+    assert_same_fit(fitted(estimator, rows, unit * weights), fitted(estimator, rows, weights))
 
 
 @given(problems())
 def test_no_weights_are_equal_weights(problem):
-    rows, start, _ = problem
-    assert_same_fit(fitted(start, rows, np.full(len(rows), 0.1)), fitted(start, rows))
+    rows, estimator, _ = problem
+    assert_same_fit(fitted(estimator, rows, np.full(len(rows), 0.1)), fitted(estimator, rows))

@@ -86,17 +86,15 @@ def test_fitted_log_prob_is_exact_far_from_the_origin(family):
 @by_family
 def test_an_offset_costs_only_the_rounding_of_the_data(family):
     rng = np.random.default_rng(1)
-    far = 1e8 + random_mixture(rng, "full", 2, 3).sample(300, rng)[0]
+    rows, labels = random_mixture(rng, "full", 2, 3).sample(300, rng)
+    far = 1e8 + rows
     near = far - 1e8  # exact: what rounding took from the data is taken from both
-    labels = (rng.random(300) < 0.5).astype(int)
     settings = {"covariance_type": family, "responsibilities_init": labels, "reg_covar": 0}
     of_far, of_near = (
         mx.GaussianMixture(2, tol=0, max_iter=20, **settings).fit(rows).mixture_
         for rows in (far, near)
     )
-    moved = mx.Mixture(
-        of_far.weights, of_far.means - 1e8, of_far.covariances, covariance_type=family
-    )
+    moved = mx.Mixture.of(of_far.weights, of_far.means - 1e8, of_far.storage)
     assert_mixtures_close(moved, of_near, 20 * np.spacing(1e8))
 
 

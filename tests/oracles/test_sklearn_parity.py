@@ -18,6 +18,7 @@ from sklearn import mixture as sklearn_mixture
 from sklearn.cluster import KMeans
 
 import mixtura as mx
+from mixtura.family import FAMILY_NAMES
 from support.data import LOADERS, data
 from support.threads import one_thread  # noqa: F401
 
@@ -403,6 +404,14 @@ BAD_ROWS = {
 METHODS = ["predict", "predict_proba", "score_samples", "score", "bic", "aic"]
 
 
+MORE_FAMILIES = {repr(name) for name in FAMILY_NAMES} - {repr(name) for name in FAMILIES}
+
+
+def in_order(braces):
+    """A set in order, without the families that scikit-learn has not."""
+    return str(sorted(set(braces[1].split(", ")) - MORE_FAMILIES))
+
+
 def mistake_of(act):
     """What both say when `act` is done with their class; sets are put in order."""
     said = []
@@ -412,9 +421,7 @@ def mistake_of(act):
         message = str(caught.value)
         for beyond in (" or a callable", " or a str among {'auto'}"):  # what only ours takes
             message = message.replace(f"{beyond}.", ".")
-        ordered = re.sub(
-            r"\{(.*)\}", lambda braces: str(sorted(re.split(", ", braces[1]))), message
-        )
+        ordered = re.sub(r"\{(.*)\}", in_order, message)
         said.append((caught.type, ordered))
     return said
 

@@ -11,6 +11,7 @@ import mixtura as mx
 from mixtura.covariance import LAYOUTS
 from mixtura.family import FAMILIES
 from mixtura.moments import NEEDS
+from support.letters import LETTERS, in_layout, random_dense
 
 generators = st.integers(0, 2**32 - 1).map(np.random.default_rng)
 layouts = st.sampled_from(sorted(LAYOUTS))
@@ -39,8 +40,16 @@ def random_matrix(rng, d, condition):
     return (matrix + matrix.T) / 2
 
 
-def random_covariances(rng, layout, n_components, d, condition):
-    """Covariances around 1, in the shape of a layout; `condition` spreads spherical ones too."""
+def layout_of(name):
+    """A layout by its own name, or by that of a family."""
+    return FAMILIES[name].layout if name in FAMILIES else name
+
+
+def random_covariances(rng, name, n_components, d, condition):
+    """Covariances around 1, of a family or a layout; `condition` spreads spherical ones too."""
+    layout = layout_of(name)
+    if name in LETTERS and name not in LAYOUTS:
+        return in_layout(random_dense(rng, name, n_components, d, condition), layout)
     shape = LAYOUTS[layout].shape(n_components, d)
     if layout == "tied":
         return random_matrix(rng, d, condition)
@@ -58,21 +67,24 @@ def random_weights(rng, n_components):
 
 
 def random_mixture(
-    rng, layout, n_components, d, *, condition=10.0, offset=0.0, scale=1.0, spread=3.0
+    rng, name, n_components, d, *, condition=10.0, offset=0.0, scale=1.0, spread=3.0
 ):
-    """A mixture whose means lie about `spread` around `offset`; all lengths times `scale`."""
+    """A mixture whose means lie about `spread` around `offset`; all lengths times `scale`.
+
+    Its covariances are of the family or layout of that name.
+    """
     means = offset + spread * rng.standard_normal((n_components, d))
-    covariances = random_covariances(rng, layout, n_components, d, condition)
+    covariances = random_covariances(rng, name, n_components, d, condition)
     return mx.Mixture(
         random_weights(rng, n_components),
         scale * means,
         scale**2 * covariances,
-        covariance_type=layout,
+        covariance_type=layout_of(name),
     )
 
 
 def nearby(rng, mixture, amount=0.3):
-    """Another mixture of the same layout: a start from which a fit has something to do."""
+    """Another mixture of the same family: a start from which a fit has something to do."""
     deviations = np.sqrt(mixture.storage.variances())
     return mx.Mixture(
         random_weights(rng, mixture.n_components),

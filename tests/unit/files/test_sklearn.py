@@ -26,12 +26,14 @@ def test_an_estimator_goes_there_and_back(rows, family):
     assert type(theirs) is ScikitLearnGaussianMixture
     back = mx.from_sklearn(theirs)
     assert theirs.tol == back.tol == 1e-4
-    for name in FITTED:
+    alike = ours.covariance_type == theirs.covariance_type
+    for name in FITTED if alike else FITTED[:2]:
         np.testing.assert_allclose(getattr(theirs, name), getattr(ours, name))
         np.testing.assert_allclose(getattr(back, name), getattr(ours, name))
     np.testing.assert_allclose(theirs.score_samples(rows), ours.score_samples(rows))
     np.testing.assert_array_equal(theirs.predict(rows), ours.predict(rows))
-    assert theirs.bic(rows) == pytest.approx(ours.bic(rows))
+    if alike:  # of other families, scikit-learn counts more free numbers than there are
+        assert theirs.bic(rows) == pytest.approx(ours.bic(rows))
     for name in ("n_iter_", "converged_", "lower_bound_", "lower_bounds_"):
         assert getattr(theirs, name) == getattr(ours, name) == getattr(back, name)
 
