@@ -113,6 +113,14 @@ def history() -> Figure:
     return figure
 
 
+@picture
+def families() -> Figure:
+    """The shapes of all families."""
+    figure, ax = one(width=7.2, height=6.5)
+    mx.plots.families(ax=ax)
+    return figure
+
+
 @cache
 def blobs() -> tuple[Any, dict[str, mx.GaussianMixture]]:
     """Rows of three shapes, and fits of the four types of covariance."""

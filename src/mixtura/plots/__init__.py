@@ -6,8 +6,9 @@
 from mixtura.plots.components import components
 from mixtura.plots.density import density
 from mixtura.plots.density_1d import density_1d
+from mixtura.plots.families import families
 from mixtura.plots.history import history
 from mixtura.plots.pairs import pairs
 from mixtura.plots.uncertainty import uncertainty
 
-__all__ = ["components", "density", "density_1d", "history", "pairs", "uncertainty"]
+__all__ = ["components", "density", "density_1d", "families", "history", "pairs", "uncertainty"]
