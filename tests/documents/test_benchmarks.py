@@ -60,6 +60,11 @@ def test_threads(table):
     assert [row[0] for row in rows] == ["B"]
 
 
+def test_families(table):
+    rows = table("families", "EII", "VVE", "--scale", "0.01", "--turns", "1", "--threads", "1")
+    assert [row[0] for row in rows] == ["VVV (full)", "EII", "VVE"]
+
+
 def test_memory(table):
     rows = table("memory", "--rows", "20000", "--threads", "1")
     cells = [(where, start) for where in ("in memory", "mapped") for start in ("given", "default")]
