@@ -80,10 +80,11 @@ def instruction_sets() -> list[str]:
     return [] if _native is None else list(_native.instruction_sets())
 
 
-def takes(rows: AnyArray) -> bool:
-    """Whether the kernel is at hand and works on these rows."""
+def takes(rows: AnyArray, *kinds: str) -> bool:
+    """Whether the kernel is at hand, works on these rows, and knows the storages and needs named."""
     return (
         isinstance(rows, np.ndarray)
+        and all(kind in STORAGES or kind in NEEDS for kind in kinds)
         and rows.dtype.char in "df"
         and rows.dtype.isnative
         and rows.flags.aligned

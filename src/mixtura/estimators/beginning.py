@@ -13,6 +13,7 @@ from mixtura.estimators.checks import (
     check_given_precisions,
     check_given_weights,
 )
+from mixtura.family import Family, family_named
 from mixtura.typing import Assignment, HostN, HostND
 
 
@@ -39,7 +40,7 @@ def beginning_of(estimator: Any, n_rows: int, n_features: int, *, continued: boo
             "do not give responsibilities_init or any other *_init with it."
         )
     is_result = mixture is not None and estimator.max_iter == 0
-    if is_result and mixture.covariance_type != estimator.covariance_type:
+    if is_result and not _family(estimator).stores(mixture, estimator.covariance_type):
         raise ValueError(
             "With max_iter=0 mixture_init is the result: it must have covariance_type="
             f"{estimator.covariance_type!r}, not {mixture.covariance_type!r}."
@@ -66,6 +67,10 @@ def beginning_of(estimator: Any, n_rows: int, n_features: int, *, continued: boo
         if mixture is None
         else check_given_mixture(mixture, n_components, n_features, "mixture_init"),
     )
+
+
+def _family(estimator: Any) -> Family:
+    return family_named(estimator.covariance_type, estimator.n_factors, estimator.factor_model)
 
 
 def _start(init_params: Any) -> Start:

@@ -18,7 +18,7 @@ from mixtura.em import STARTS, Outcome, Solution, Steps, Stopping, Trace, solve
 from mixtura.em.scale import column_variances
 from mixtura.engine import open_rows
 from mixtura.estimators.beginning import beginning_of
-from mixtura.estimators.checks import check_sample_weight
+from mixtura.estimators.checks import check_n_factors, check_sample_weight
 from mixtura.estimators.queries import MixtureQueries
 from mixtura.estimators.record import (
     count,
@@ -30,7 +30,7 @@ from mixtura.estimators.record import (
 )
 from mixtura.estimators.verbose import VerboseWatcher
 from mixtura.estimators.warn import warn_of_outcome, warn_of_scale
-from mixtura.family import FAMILIES
+from mixtura.family import FAMILIES, MODELS, Family, family_named
 from mixtura.typing import AnyArray, AnyN
 
 
@@ -47,9 +47,9 @@ class GaussianMixture(MixtureQueries):
     ----------
     n_components : int, default=1
         K.
-    covariance_type : {"full", "tied", "diag", "spherical"}, default="full"
+    covariance_type : {"full", "tied", "diag", "spherical", "factor"}, default="full"
         A covariance matrix for each component; one that all share; a variance for each feature; one
-        variance for all features.
+        variance for all features; or few factors and noise (`n_factors`), for many features.
     tol : float, default=1e-3
         EM stops when an iteration gains less log-likelihood per row.
     reg_covar : float, default=1e-6
@@ -80,6 +80,14 @@ class GaussianMixture(MixtureQueries):
         For passes over the rows; by default all cores, or as MIXTURA_NUM_THREADS or OMP_NUM_THREADS
         say. Any number gives the same bits.
 
+    n_factors : int, optional
+        For "factor": how many factors the features of a component share, fewer than there are
+        features; by default 1, and none where there is one feature.
+    factor_model : str, default="UUU"
+        For "factor": three letters, C for constrained and U for not (McNicholas and Murphy 2008).
+        Whether all components share their loadings; their noise; and whether all features have the
+        same noise, as in probabilistic principal components.
+
     Attributes
     ----------
     weights_ : array of shape (K,)
@@ -87,7 +95,10 @@ class GaussianMixture(MixtureQueries):
     means_ : array of shape (K, d)
         mu_k, in the units of the data.
     covariances_, precisions_, precisions_cholesky_ : array
-        (K, d, d) full, (d, d) tied, (K, d) diag, (K,) spherical.
+        (K, d, d) full and factor, (d, d) tied, (K, d) diag, (K,) spherical. With "factor", made
+        when asked for; (1, d, d) where all components share loadings and noise.
+    loadings_, noise_variances_ : array of shape (K, d, q) and (K, d)
+        Only with "factor": covariances are loadings loadings^T + diag(noise variances).
     converged_ : bool
         Whether the last iteration gained less than `tol`.
     n_iter_ : int
@@ -145,6 +156,8 @@ class GaussianMixture(MixtureQueries):
         "responsibilities_init": ["array-like", None],
         "mixture_init": [Mixture, None],
         "n_threads": [Interval(Integral, 1, None, closed="left"), None],
+        "n_factors": [Interval(Integral, 1, None, closed="left"), None],
+        "factor_model": [StrOptions(set(MODELS))],
     }
 
     def __init__(
@@ -167,6 +180,8 @@ class GaussianMixture(MixtureQueries):
         responsibilities_init: Any = None,
         mixture_init: Mixture | None = None,
         n_threads: int | None = None,
+        n_factors: int | None = None,
+        factor_model: str = "UUU",
     ) -> None:
         self.n_components = n_components
         self.covariance_type = covariance_type
@@ -185,6 +200,8 @@ class GaussianMixture(MixtureQueries):
         self.responsibilities_init = responsibilities_init
         self.mixture_init = mixture_init
         self.n_threads = n_threads
+        self.n_factors = n_factors
+        self.factor_model = factor_model
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: AnyArray, y: object = None, sample_weight: AnyArray = None) -> Self:
@@ -219,6 +236,7 @@ class GaussianMixture(MixtureQueries):
         xp, _ = get_namespace(X)
         rows = validate_data(self, X, dtype=[xp.float64, xp.float32], ensure_min_samples=2)
         n_rows, n_features = rows.shape
+        check_n_factors(self, n_features)
         weights = check_sample_weight(sample_weight, rows)
         n_counted = n_rows if weights is None else int((weights > 0).sum())
         if n_counted < self.n_components:
@@ -230,15 +248,17 @@ class GaussianMixture(MixtureQueries):
         beginning = beginning_of(self, n_rows, n_features, continued=continued)
         rng = check_random_state(self.random_state)
         previous_bound = self.lower_bound_ if continued else -np.inf
+        family = family_named(self.covariance_type, self.n_factors, self.factor_model)
         with _kernel.threads(self.n_threads):
             engine, source = open_rows(
                 rows,
                 None if weights is None else bring(weights, rows),
                 floats_per_row=self.n_components * n_features,
+                kinds=(family.need.name,),
             )
             names = getattr(self, "feature_names_in_", None)
             warn_of_scale(self.reg_covar, column_variances(engine, source), names)
-            steps = Steps(engine, source, FAMILIES[self.covariance_type], self.reg_covar)
+            steps = Steps(engine, source, family, self.reg_covar)
             solution = solve(
                 lambda: beginning.mixture_for(steps, rng),
                 steps,
@@ -246,7 +266,7 @@ class GaussianMixture(MixtureQueries):
                 n_init=1 if beginning.is_given else self.n_init,
                 watchers=self._watchers(),
             )
-        self._keep(solution, empty_like_kind(rows), int(n_rows))
+        self._keep(solution, family, empty_like_kind(rows), int(n_rows))
         warn_of_outcome(solution.best)
         return self
 
@@ -260,7 +280,8 @@ class GaussianMixture(MixtureQueries):
     outcome_: Outcome
     history_: tuple[Trace, ...]
     _best: Trace
-    _family: str
+    _family: Family
+    _family_settings: Record
     n_iter_: int
     n_samples_fit_: int
     feature_names_in_: NDArray[Any]
@@ -276,11 +297,8 @@ class GaussianMixture(MixtureQueries):
     def fit_record(self) -> Record:
         """What a model file keeps beside the mixture: settings, and how the fit went."""
         return {
-            "settings": plain_settings(
-                self.get_params(deep=False)
-                | {"n_components": self.mixture_.n_components, "covariance_type": self._family}
-            ),
-            "family": self._family,
+            "settings": plain_settings(self.get_params(deep=False) | self._family_settings),
+            "family": self._family_settings["covariance_type"],
             "n_parameters": self._n_parameters(),
             "n_rows": self.n_samples_fit_,
             "dtype": dtype_name(self._kind),
@@ -297,13 +315,16 @@ class GaussianMixture(MixtureQueries):
                 f"its settings say {estimator.n_components} components, "
                 f"and its mixture has {mixture.n_components}."
             )
-        family = FAMILIES[estimator.covariance_type]
+        check_n_factors(estimator, mixture.n_features)
+        family = family_named(
+            estimator.covariance_type, estimator.n_factors, estimator.factor_model
+        )
         n_parameters = family.n_parameters(*mixture.means.shape)
         expected = {"family": estimator.covariance_type, "n_parameters": n_parameters}
         for name, value in expected.items():
             if record.get(name, value) != value:
                 raise ValueError(f"its {name} is {record[name]!r}, not {value!r}.")
-        if mixture.covariance_type != estimator.covariance_type:
+        if not family.stores(mixture, estimator.covariance_type):
             raise ValueError(
                 f"its covariances are {mixture.covariance_type!r}, "
                 f"and its settings say {estimator.covariance_type!r}."
@@ -311,12 +332,17 @@ class GaussianMixture(MixtureQueries):
         estimator.n_features_in_ = mixture.n_features
         if mixture.feature_names is not None:
             estimator.feature_names_in_ = np.array(mixture.feature_names, dtype=object)
-        estimator._keep(solution_of(mixture, record), kind_of(record), count(record["n_rows"]))
+        solution, n_rows = solution_of(mixture, record), count(record["n_rows"])
+        estimator._keep(solution, family, kind_of(record), n_rows)
         return estimator
 
-    def _keep(self, solution: Solution, kind: AnyArray, n_rows: int) -> None:
+    def _keep(self, solution: Solution, family: Family, kind: AnyArray, n_rows: int) -> None:
         self._kind = kind
-        self._family = self.covariance_type
+        self._family = family
+        self._family_settings = {
+            name: getattr(self, name)
+            for name in ("n_components", "covariance_type", "n_factors", "factor_model")
+        }
         self.n_samples_fit_ = n_rows
         names = getattr(self, "feature_names_in_", None)
         self.mixture_ = solution.mixture.named(None if names is None else tuple(names))
@@ -329,7 +355,7 @@ class GaussianMixture(MixtureQueries):
 
     def _n_parameters(self) -> int:
         """How many numbers of the mixture are free."""
-        return FAMILIES[self._family].n_parameters(*self.mixture_.means.shape)
+        return self._family.n_parameters(*self.mixture_.means.shape)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

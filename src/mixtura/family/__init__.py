@@ -6,6 +6,7 @@ start. The conformance tests run over the registry.
 
 from mixtura.family.base import Family
 from mixtura.family.diag import Diag
+from mixtura.family.factor import MODELS, Factor
 from mixtura.family.full import Full
 from mixtura.family.spherical import Spherical
 from mixtura.family.tied import Tied
@@ -15,6 +16,14 @@ FAMILIES: dict[str, Family] = {
     "tied": Tied(),
     "diag": Diag(),
     "spherical": Spherical(),
+    "factor": Factor(),
 }
 
-__all__ = ["FAMILIES", "Family"]
+
+def family_named(name: str, n_factors: int | None = None, factor_model: str = "UUU") -> Family:
+    """The family of that name, with its settings where it has some."""
+    family = FAMILIES[name]
+    return family.with_factors(n_factors, factor_model) if isinstance(family, Factor) else family
+
+
+__all__ = ["FAMILIES", "MODELS", "Family", "family_named"]

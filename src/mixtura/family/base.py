@@ -25,6 +25,18 @@ class Family(ABC):
 
     need: Need
 
+    def need_for(self, mixture: Mixture) -> Need:
+        """What the step from this mixture needs: `need`, unless it depends on the mixture."""
+        return self.need
+
+    def stores(self, mixture: Mixture, name: str) -> bool:
+        """Whether covariances are stored as this family, of that name, stores them."""
+        return mixture.covariance_type == name
+
+    def need_to_begin(self, rough: Moments) -> Need:
+        """What a start needs, from the rows' variances (a `DIAGONAL` need) and means."""
+        return self.need
+
     @abstractmethod
     def covariances(self, moments: Moments) -> Storage:
         """The maximum-likelihood covariances, from moments about the means.

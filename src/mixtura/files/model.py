@@ -17,7 +17,7 @@ import numpy as np
 
 from mixtura._atomic import replacing
 from mixtura._linalg import inverse_lower, transpose
-from mixtura.covariance import Dense, Storage
+from mixtura.covariance import Dense, LowRank, Storage
 from mixtura.distribution import SAVABLE, Mixture, Record, Savable
 from mixtura.errors import ModelFileError
 from mixtura.typing import Float
@@ -131,9 +131,13 @@ def _mixture_record(mixture: Mixture) -> Record:
         "covariance_type": mixture.covariance_type,
         "weights": mixture.weights.tolist(),
         "means": mixture.means.tolist(),
-        "covariances": mixture.covariances.tolist(),
         "feature_names": None if mixture.feature_names is None else list(mixture.feature_names),
     }
+    if isinstance(mixture.storage, LowRank):
+        record["loadings"] = mixture.storage.loadings.tolist()
+        record["noise_variances"] = mixture.storage.noise_variances.tolist()
+        return record
+    record["covariances"] = mixture.covariances.tolist()
     if isinstance(mixture.storage, Dense):
         # Kept so that a model gives the same bits wherever it is opened.
         record["inverse_factors"] = mixture.storage.inverse_factors.tolist()
@@ -141,6 +145,16 @@ def _mixture_record(mixture: Mixture) -> Record:
 
 
 def _mixture(record: Mapping[str, Any]) -> Mixture:
+    if record["covariance_type"] in ("factor", "tied_factor"):
+        mixture = Mixture.from_factors(
+            record["weights"],
+            record["means"],
+            record["loadings"],
+            record["noise_variances"],
+            shared=record["covariance_type"] == "tied_factor",
+            feature_names=record["feature_names"],
+        )
+        return mixture
     mixture = Mixture(
         record["weights"],
         record["means"],

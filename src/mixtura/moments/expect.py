@@ -24,7 +24,7 @@ def expect(mixture: Mixture, need: Need, block: Block, centres: ArrayKD | None =
     and their weighted sums. A sample weight is one factor on the responsibilities.
     """
     about = mixture.means if centres is None else centres
-    if _kernel.takes(block.rows):
+    if _kernel.takes(block.rows, mixture.storage.kind, need.name):
         parameters = kernel_parameters(mixture)
         single = float32_suffices(mixture, block.rows)
         sums = _kernel.expect(
@@ -43,7 +43,7 @@ def expect(mixture: Mixture, need: Need, block: Block, centres: ArrayKD | None =
 
 def collect_assigned(block: Block, assignment: Assignment, centres: ArrayKD, need: Need) -> Moments:
     """The moments of rows that are assigned by labels (n,) or responsibilities (n, K)."""
-    if _kernel.takes(block.rows):
+    if _kernel.takes(block.rows, need.name):
         sums = _kernel.collect(block.rows, block.weights, assignment, need.name, centres)
         return _moments(sums, centres, need)
     if assignment.ndim == 1:

@@ -55,7 +55,7 @@ class Moments:
     reg_covar: float = 0.0
 
     def __add__(self, other: "Moments") -> "Moments":
-        if self.need is not other.need or not np.array_equal(self.centres, other.centres):
+        if not self.need.adds_to(other.need) or not np.array_equal(self.centres, other.centres):
             raise ValueError("Moments about different centres do not add; move one with about().")
         return replace(
             self,

@@ -25,7 +25,18 @@ class Need(ABC):
     """
 
     name: ClassVar[str]
-    pooled: ClassVar[bool] = False
+    pooled: bool = False
+
+    def adds_to(self, other: "Need") -> bool:
+        """Whether scatters of both needs can be added."""
+        return self is other
+
+    def halved(self, scatter: Float, heaviest: int, component: int) -> tuple["Need", Float]:
+        """The need and the scatter of two components that share the heaviest one's rows."""
+        halves = np.array(scatter)
+        if not self.pooled:
+            halves[[heaviest, component]] = scatter[heaviest] / 2
+        return self, halves
 
     @abstractmethod
     def scatter(self, residuals: AnyKND, responsibilities: AnyNK) -> AnyArray:
@@ -148,5 +159,3 @@ FULL = Full()
 POOLED = Pooled()
 DIAGONAL = Diagonal()
 TRACE = Trace()
-
-NEEDS: dict[str, Need] = {need.name: need for need in (TRACE, DIAGONAL, POOLED, FULL)}

@@ -11,7 +11,7 @@ from mixtura.data import Source
 from mixtura.distribution import Mixture
 from mixtura.em.scale import first_row
 from mixtura.em.steps import Steps
-from mixtura.moments import TRACE, Moments, Need, collect_assigned
+from mixtura.moments import DIAGONAL, Moments, Need, collect_assigned
 from mixtura.typing import ArrayKD, Assignment, Block
 
 
@@ -27,8 +27,9 @@ def mixture_of(
     """
     assigned = source.with_columns(assignment=assignment)
     origin = np.repeat(first_row(source), n_components, axis=0)
-    rough = steps.sum(partial(_moments, origin, TRACE), assigned)
-    moments = steps.sum(partial(_moments, rough.means(), steps.family.need), assigned)
+    rough = steps.sum(partial(_moments, origin, DIAGONAL), assigned)
+    need = steps.family.need_to_begin(rough.centred)
+    moments = steps.sum(partial(_moments, rough.means(), need), assigned)
     return steps.maximize(moments)
 
 
