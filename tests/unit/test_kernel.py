@@ -45,7 +45,7 @@ def using(monkeypatch):
 def problem(layout, n, d, n_components, offset=0.0, seed=0):
     rng = np.random.default_rng(seed)
     shape = LAYOUTS[layout].shape(n_components, d)
-    if layout in {"full", "tied"}:
+    if layout in {"full", "tied", "factor", "tied_factor"}:
         roots = rng.normal(size=shape)
         covariances = roots @ np.swapaxes(roots, -1, -2) + np.eye(d)
     else:

@@ -164,7 +164,7 @@ class LowRank(Storage):
 
     def dense(self) -> ArrayKDD:
         # Not a matrix product, whose sums depend on where in the matrix an entry stands.
-        product = np.einsum("kiq,kjq->kij", self.loadings, self.loadings)
+        product: ArrayKDD = np.einsum("kiq,kjq->kij", self.loadings, self.loadings)
         diagonal = np.arange(self.n_features)
         product[:, diagonal, diagonal] = self.variances()
         return product

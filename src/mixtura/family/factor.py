@@ -152,7 +152,7 @@ class Factor(Family):
             loadings = self._common(source, cross, second, shares)
             covariance = np.einsum("k,kqr->qr", shares, second)[None]
         else:
-            loadings = transpose(np.linalg.solve(second, cross))
+            loadings = transpose(np.asarray(np.linalg.solve(second, cross)))
         explained = 2 * transpose(cross) - loadings @ second
         noise = variances - np.einsum("kiq,kiq->ki", loadings, explained)
         return loadings @ np.linalg.cholesky(covariance), self._as_noise(noise, shares)

@@ -146,7 +146,7 @@ def _mixture_record(mixture: Mixture) -> Record:
 
 def _mixture(record: Mapping[str, Any]) -> Mixture:
     if record["covariance_type"] in ("factor", "tied_factor"):
-        mixture = Mixture.from_factors(
+        return Mixture.from_factors(
             record["weights"],
             record["means"],
             record["loadings"],
@@ -154,7 +154,6 @@ def _mixture(record: Mapping[str, Any]) -> Mixture:
             shared=record["covariance_type"] == "tied_factor",
             feature_names=record["feature_names"],
         )
-        return mixture
     mixture = Mixture(
         record["weights"],
         record["means"],
