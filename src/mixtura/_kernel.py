@@ -81,7 +81,7 @@ def instruction_sets() -> list[str]:
 
 
 def takes(rows: AnyArray, *kinds: str) -> bool:
-    """Whether the kernel is at hand, works on these rows, and knows the storages and needs named."""
+    """Whether the kernel is at hand, works on these rows, and knows these storages and needs."""
     return (
         isinstance(rows, np.ndarray)
         and all(kind in STORAGES or kind in NEEDS for kind in kinds)

@@ -162,7 +162,12 @@ class TestFamilies:
     def test_fit(self, name, weights):
         """EM climbs to a proper mixture."""
         fit = mx.GaussianMixture(
-            K, covariance_type=name, responsibilities_init=LABELS, reg_covar=0, tol=1e-6
+            K,
+            covariance_type=name,
+            responsibilities_init=LABELS,
+            reg_covar=0,
+            tol=1e-6,
+            max_iter=2000,
         ).fit(ROWS, sample_weight=weights)
         assert fit.converged_
         assert np.diff(fit.lower_bounds_).min() > -1e-12
@@ -176,7 +181,7 @@ class TestFamilies:
         """Columns in another order make the same mixture, in that order."""
         names = ["length", "width", "height", "age"]
         frame = pd.DataFrame(ROWS, columns=names)
-        settings = {"covariance_type": name, "responsibilities_init": LABELS, "tol": 1e-6}
+        settings = {"covariance_type": name, "responsibilities_init": LABELS, "tol": 1e-4}
         fit = mx.GaussianMixture(K, **settings).fit(frame)
         other = mx.GaussianMixture(K, **settings).fit(frame[["age", "width", "length", "height"]])
         back = other.mixture_.marginal(names)

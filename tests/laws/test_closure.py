@@ -68,13 +68,7 @@ def test_marginal_of_a_marginal_is_the_marginal(mixture, rng):
 @given(multivariate, generators)
 def test_names_are_as_good_as_indices(mixture, rng):
     names = [f"feature {i}" for i in range(mixture.n_features)]
-    named = mx.Mixture(
-        mixture.weights,
-        mixture.means,
-        mixture.covariances,
-        covariance_type=mixture.covariance_type,
-        feature_names=names,
-    )
+    named = mixture.named(tuple(names))
     given_features, others = split(rng, mixture.n_features)
     by_index = dict(zip(given_features, mixture.means[0, given_features], strict=True))
     by_name = {names[feature]: value for feature, value in by_index.items()}

@@ -1,7 +1,7 @@
 """Units do not matter: data mapped by a family's own group give the mapped mixture.
 
 That group is every affine map for full and tied covariances, scales of the single features for
-diagonal ones, and rotations with one scale for spherical ones.
+diagonal ones and factor analyzers, and rotations with one scale for spherical ones.
 """
 
 import numpy as np
@@ -28,7 +28,7 @@ def linear_map(rng, family, d):
     rotation, scale = random_orthogonal(rng, d), 10 ** rng.uniform(-3, 3)
     if family == "spherical":
         return scale * rotation
-    if family == "diag":
+    if family in {"diag", "factor"}:
         return scale * np.diag(rng.choice([-1, 1], d) * random_spectrum(rng, d, 1e6))
     return scale * rotation * random_spectrum(rng, d, 1e2) @ random_orthogonal(rng, d)
 
@@ -42,6 +42,7 @@ def mapped(mixture, A, b):
         "tied": dense[0],
         "diag": variances,
         "spherical": variances.mean(axis=1),
+        "factor": dense,
     }
     layout = mixture.covariance_type
     means = mixture.means @ A.T + b

@@ -10,9 +10,13 @@ from hypothesis import strategies as st
 from scipy.stats import multivariate_normal
 
 import mixtura as mx
-from mixtura.family import FAMILIES
+from mixtura.family import FAMILIES, Factor
 from mixtura.moments import collect
-from support.strategies import families, generators, random_mixture, random_responsibilities
+from support.strategies import generators, random_mixture, random_responsibilities
+
+closed_forms = st.sampled_from(
+    [name for name, family in FAMILIES.items() if not isinstance(family, Factor)]
+)
 
 
 def expected_log_likelihood(weights, means, dense, rows, responsibilities):
@@ -33,7 +37,7 @@ def perturbed(rng, mixture, size):
     return step @ covariances @ np.swapaxes(step, -1, -2)
 
 
-@given(families, generators, st.integers(1, 3), st.integers(1, 4), st.sampled_from([1e-3, 0.1]))
+@given(closed_forms, generators, st.integers(1, 3), st.integers(1, 4), st.sampled_from([1e-3, 0.1]))
 def test_no_perturbation_within_the_family_is_likelier(family, rng, n_components, d, size):
     rows, _ = random_mixture(rng, "full", 3, d).sample(60, rng)
     responsibilities = random_responsibilities(rng, len(rows), n_components)

@@ -1,4 +1,4 @@
-"""Few factors and independent noise: Sigma_k = Lambda_k Lambda_k^T + Psi_k, kept as d (q + 1) numbers.
+"""Few factors and independent noise: Sigma_k = Lambda_k Lambda_k^T + Psi_k.
 
 In units of the noise, Psi^-1/2 Lambda = U D V^T with U of q orthonormal columns, so that with
 u = Psi^-1/2 y and t = U^T u
@@ -51,7 +51,9 @@ class LowRank(Storage):
     @property
     def covariances(self) -> ArrayKDD:  # type: ignore[override] # made when asked for, not kept
         """Sigma_k as matrices."""
-        return self.dense()
+        matrices = self.dense()
+        matrices.flags.writeable = False
+        return matrices
 
     @property
     def n_features(self) -> int:
@@ -121,17 +123,17 @@ class LowRank(Storage):
 
     def factor_covariances(self) -> Float:
         """G_k = (I + Lambda_k^T Psi_k^-1 Lambda_k)^-1, shape (K or 1, q, q)."""
-        root = self._factor_roots()
+        root = self.factor_roots()
         return np.asarray(root @ root)
 
-    def _factor_roots(self) -> Float:
+    def factor_roots(self) -> Float:
         """The symmetric square roots of G_k; factors that no feature shows keep their variance 1."""
         _, lengths, rotations = self.whitened
         shown = transpose(rotations) / np.sqrt(1 + lengths**2)[:, None, :] @ rotations
         return np.asarray(shown + identity(self.n_factors) - transpose(rotations) @ rotations)
 
     def factors(self) -> Float:
-        """(K or 1, 1 + m, 1 + d): -log|Sigma|/2 and Psi^-1/2, then 1/(1 + D_r^2) and U_r each."""
+        """-log|Sigma|/2 and Psi^-1/2, then 1/(1 + D_r^2) and U_r each: (K or 1, 1 + m, 1 + d)."""
         axes, lengths, _ = self.whitened
         first = np.concatenate(
             [-0.5 * self.log_det()[:, None], 1 / np.sqrt(self.noise_variances)], axis=1
@@ -177,7 +179,7 @@ class LowRank(Storage):
     def condition(self, kept: Features, given: Features) -> tuple[Float, Self]:
         """The factors given some features have covariance G, and act on the others as before."""
         known, own = self.marginal(given), self.marginal(kept)
-        left_over = own.loadings @ known._factor_roots()
+        left_over = own.loadings @ known.factor_roots()
         storage = type(self)(left_over, own.noise_variances, self.shared)
         return own.loadings @ known.projections(), storage
 

@@ -26,4 +26,4 @@ def family_named(name: str, n_factors: int | None = None, factor_model: str = "U
     return family.with_factors(n_factors, factor_model) if isinstance(family, Factor) else family
 
 
-__all__ = ["FAMILIES", "MODELS", "Family", "family_named"]
+__all__ = ["FAMILIES", "MODELS", "Factor", "Family", "family_named"]

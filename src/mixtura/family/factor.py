@@ -1,16 +1,18 @@
 """Factor: mixtures of factor analyzers, Sigma_k = Lambda_k Lambda_k^T + Psi_k with Psi_k diagonal.
 
 With B_k = Lambda_k^T Sigma_k^-1 and G_k = I - B_k Lambda_k of the mixture before, and S_k the new
-scatter divided by N_k (McLachlan and Peel 2000, section 8.3), the factors' second moments and the
-M-step are
+scatter divided by N_k (Ghahramani and Hinton 1996; McLachlan and Peel 2000, chapter 8), the factors'
+second moments and the M-step are
 
-    C_k = G_k + B_k S_k B_k^T      Lambda_k = S_k B_k^T C_k^-1      Psi_k = diag(S_k - Lambda_k B_k S_k)
+    C_k = G_k + B_k S_k B_k^T
+    Lambda_k = S_k B_k^T C_k^-1
+    Psi_k = diag(S_k - Lambda_k B_k S_k)
 
 Liu, Rubin and Wu (1998) let the factors' covariance be free in that step and give it to the
 loadings, Lambda_k <- Lambda_k C_k^(1/2): at no cost, and with EM's promise, it takes fewer steps.
 Loadings or noise can be shared by all components, and noise be equal for all features: the models
-CCC to UUU of McNicholas and Murphy (2008). The last, of isotropic noise, are mixtures of probabilistic
-principal components (Tipping and Bishop 1999).
+CCC to UUU of McNicholas and Murphy (2008). Those with isotropic noise are mixtures of probabilistic
+principal component analyzers (Tipping and Bishop 1999).
 """
 
 from dataclasses import dataclass, replace

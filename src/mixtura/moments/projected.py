@@ -85,8 +85,8 @@ class Projected(Need):
         Without projections, or where they see less than the average variance, the longest feature.
         """
         own = scatter if self.pooled else scatter[component]
-        k = 0 if self.pooled else component
-        seen = seen_through(self.onto(component + 1, n_features)[k], own[1:])
+        onto = np.zeros((1, 0, n_features)) if self.projections is None else self.projections
+        seen = seen_through(onto[component if len(onto) > 1 else 0], own[1:])
         axes, lengths, _ = np.linalg.svd(seen, full_matrices=False)
         if len(lengths) and lengths[0] ** 2 > own[0].mean():
             return float(lengths[0] ** 2), axes[:, 0]
