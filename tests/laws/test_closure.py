@@ -6,7 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import multivariate_normal
 
-import mixtura as mx
 from mixtura.covariance import LAYOUTS
 from support.closeness import assert_close, assert_mixtures_close
 from support.strategies import generators, mixtures, random_mixture, samples

@@ -33,6 +33,10 @@ def fit(
         int, typer.Option("-k", "--components", min=1, help="How many components.")
     ],
     family: Annotated[str, typer.Option(help=f"The covariances: {', '.join(FAMILIES)}.")] = "full",
+    factors: Annotated[
+        int | None,
+        typer.Option(min=1, help="Of family factor: how many factors a component has."),
+    ] = None,
     columns: Annotated[
         list[str] | None,
         typer.Option(
@@ -78,6 +82,7 @@ def fit(
     model = GaussianMixture(
         components,
         covariance_type=family,
+        n_factors=factors,
         n_init=n_init,
         max_iter=max_iter,
         tol=tol,

@@ -49,7 +49,7 @@ class LowRank(Storage):
     shared: bool = False
 
     @property
-    def covariances(self) -> ArrayKDD:  # type: ignore[override] # made when asked for, not kept
+    def covariances(self) -> ArrayKDD:  # type: ignore[override] # made, not kept
         """Sigma_k as matrices."""
         matrices = self.dense()
         matrices.flags.writeable = False

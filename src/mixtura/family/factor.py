@@ -1,8 +1,8 @@
 """Factor: mixtures of factor analyzers, Sigma_k = Lambda_k Lambda_k^T + Psi_k with Psi_k diagonal.
 
 With B_k = Lambda_k^T Sigma_k^-1 and G_k = I - B_k Lambda_k of the mixture before, and S_k the new
-scatter divided by N_k (Ghahramani and Hinton 1996; McLachlan and Peel 2000, chapter 8), the factors'
-second moments and the M-step are
+scatter divided by N_k (Ghahramani and Hinton 1996; McLachlan and Peel 2000, chapter 8), the
+factors' second moments and the M-step are
 
     C_k = G_k + B_k S_k B_k^T
     Lambda_k = S_k B_k^T C_k^-1
