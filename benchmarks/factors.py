@@ -2,7 +2,8 @@
 
     python benchmarks/factors.py
 
-Each fit runs in a process of its own, whose peak memory is that of Python, its libraries and the fit.
+Each fit runs in a process of its own, whose peak memory is that of Python, its libraries and the
+fit.
 """
 
 import argparse
@@ -50,5 +51,5 @@ if __name__ == "__main__":
     else:
         for sizes in [(500, 2000, 3, 5), (5000, 2000, 3, 5), (100_000, 100, 5, 5)]:
             command = [sys.executable, __file__, *map(str, sizes)]
-            done = subprocess.run(command, capture_output=True, text=True, check=True)
+            done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
             print("n={} d={} K={} q={}".format(*sizes), done.stdout, end="", flush=True)

@@ -127,13 +127,13 @@ class LowRank(Storage):
         return np.asarray(root @ root)
 
     def factor_roots(self) -> Float:
-        """The symmetric square roots of G_k; factors that no feature shows keep their variance 1."""
+        """The symmetric roots of G_k; factors that no feature shows keep their variance of 1."""
         _, lengths, rotations = self.whitened
         shown = transpose(rotations) / np.sqrt(1 + lengths**2)[:, None, :] @ rotations
         return np.asarray(shown + identity(self.n_factors) - transpose(rotations) @ rotations)
 
     def factors(self) -> Float:
-        """-log|Sigma|/2 and Psi^-1/2, then 1/(1 + D_r^2) and U_r each: (K or 1, 1 + m, 1 + d)."""
+        """-log|Sigma|/2 and Psi^-1/2, then 1/(1 + D_r^2) and U_r: (K or 1, 1 + m, 1 + d)."""
         axes, lengths, _ = self.whitened
         first = np.concatenate(
             [-0.5 * self.log_det()[:, None], 1 / np.sqrt(self.noise_variances)], axis=1

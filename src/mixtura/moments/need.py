@@ -27,6 +27,14 @@ class Need(ABC):
     name: ClassVar[str]
     pooled: bool = False
 
+    def onto(self, n_components: int, n_features: int) -> Float | None:
+        """Projections (K, q, d) that the sums are taken of, if they are of any."""
+        return None
+
+    def kept(self, scatter: Float) -> Float:
+        """What is kept of the scatters of single components, as the kernel sums them."""
+        return scatter
+
     def adds_to(self, other: "Need") -> bool:
         """Whether scatters of both needs can be added."""
         return self is other

@@ -44,6 +44,9 @@ class Projected(Need):
             return np.zeros((n_components, 0, n_features))
         return np.broadcast_to(self.projections, (n_components, *self.projections.shape[1:]))
 
+    def kept(self, scatter: Float) -> Float:
+        return np.asarray(scatter.sum(axis=0)) if self.pooled else scatter
+
     def adds_to(self, other: Need) -> bool:
         if self is other or not isinstance(other, Projected):
             return self is other
@@ -71,7 +74,7 @@ class Projected(Need):
 
     def _kept(self, variances: ArrayKD, cross: Float) -> Float:
         both = np.concatenate([variances[:, None, :], cross], axis=1)
-        return np.asarray(both.sum(axis=0) if self.pooled else both)
+        return self.kept(both)
 
     def variance_sums(self, scatter: Float, n_features: int) -> Float:
         variances = scatter[None, 0] if self.pooled else scatter[:, 0]
