@@ -34,18 +34,29 @@ static inline double weight_of(const Task& task, std::int64_t row) {
     return task.rows.weights ? task.rows.weights[row] : 1.0;
 }
 
+// The sample weights of n rows, and 0 for the lanes up to `width`. Row b is index[b].
+template <class T>
+void fill_weights(const Task& task, const std::int64_t* index, std::int64_t n, std::int64_t width,
+                  T* weights) {
+    std::fill_n(weights, n, T(1));
+    std::fill_n(weights + n, width - n, T(0));
+    if (!task.rows.weights) return;
+    for (std::int64_t b = 0; b < n; ++b) weights[b] = static_cast<T>(weight_of(task, index[b]));
+}
+
 static inline std::int64_t heaviest(const Mixture& m) {
     return std::max_element(m.weights, m.weights + m.n_components) - m.weights;
 }
 
 // log p(x) = largest + log(total), added up and told of n rows, and their factors. Row b is index[b],
-// and has weight 0 where that is `no_row`.
+// and has weight 0 where that is `no_row`; lanes up to a whole vector have weight 0 too.
 template <class T>
 void finish_rows(const Task& task, const std::int64_t* index, std::int64_t n, PerRow<T>& per_row,
                  Sums& sums) {
     constexpr int lanes = Lanes<T>::n;
     const Answers& answers = task.answers;
-    double log_likelihood = 0;
+    const bool answers_rows = answers.log_density || answers.labels || answers.log_certainty;
+    Vec<T> log_likelihood{};
     for (std::int64_t b = 0; b < n; b += lanes) {
         const Vec<T> total = load<T>(per_row.total.get() + b);
         const Vec<T> weight = load<T>(per_row.weight.get() + b);
@@ -53,13 +64,12 @@ void finish_rows(const Task& task, const std::int64_t* index, std::int64_t n, Pe
         const Vec<T> density = load<T>(per_row.largest.get() + b) + log_total;
         store<T>(per_row.factor.get() + b, weight / total);
         // A row without weight does not count, even where its density is 0.
-        const Vec<T> weighted = weight > 0 ? weight * density : Vec<T>{};
-        if (b + lanes <= n) {
-            log_likelihood += sum<T>(weighted);
-        } else {
-            for (int lane = 0; b + lane < n; ++lane) log_likelihood += weighted[lane];
+        log_likelihood += weight > 0 ? weight * density : Vec<T>{};
+        if (b % (16 * lanes) == 0 || b + lanes >= n) {  // so often that floats lose nothing
+            sums.log_likelihood += sum<T>(log_likelihood);
+            log_likelihood = Vec<T>{};
         }
-        if (!answers.log_density && !answers.labels && !answers.log_certainty) continue;
+        if (!answers_rows) continue;
         for (int lane = 0; lane < lanes && b + lane < n; ++lane) {
             const std::int64_t row = index[b + lane];
             if (row == no_row) continue;
@@ -74,7 +84,6 @@ void finish_rows(const Task& task, const std::int64_t* index, std::int64_t n, Pe
                                : -double(log_total[lane]);
         }
     }
-    sums.log_likelihood += log_likelihood;
 }
 
 }  // namespace mixtura::MIXTURA_ISA

@@ -70,7 +70,9 @@ inline const T* multiply_rows(const T* packed, const T* y, int width, std::int64
                               std::int64_t first_output, const Take& take) {
     constexpr int n = Lanes<T>::n;
     Vec<T> z[Height][V];
+#pragma GCC unroll 6
     for (int o = 0; o < Height; ++o)
+#pragma GCC unroll 4
         for (int v = 0; v < V; ++v) z[o][v] = Vec<T>{};
     const auto add_input = [&](int first) {
         for (int v = 0; v < V; ++v) {

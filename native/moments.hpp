@@ -2,12 +2,25 @@
 // products over the rows, of the lower triangle only. Sums over a tile are in T, totals in double.
 #pragma once
 
-#include "distance.hpp"
+#include <optional>
+
+#include "products.hpp"
 
 namespace mixtura::MIXTURA_ISA {
 
 constexpr int tile_height = has_32_registers ? 6 : 3;
 constexpr int tile_width = 3;
+
+// to[i] += sum over lanes of v[i]; there are vectors enough to fill up the last batch.
+template <class T>
+inline void add_sums(const Vec<T>* v, int count, double* to) {
+    constexpr int n = Lanes<T>::n;
+    for (int i = 0; i < count; i += n) {
+        T totals[n];
+        store<T>(totals, sums<T>(v + i));
+        for (int lane = 0; lane < n && i + lane < count; ++lane) to[i + lane] += totals[lane];
+    }
+}
 
 // scatter[i][j] += sum over lanes of a_i b_j, for Height rows of a and Width rows of b; only where
 // j <= i, if `is_diagonal`.
@@ -19,6 +32,7 @@ void add_dots(const T* a, const T* b, int width, double* scatter, std::int64_t d
     const auto is_above = [](int i, int j) { return is_diagonal && j > i; };
     const auto index = [](int i, int j) { return is_diagonal ? i * (i + 1) / 2 + j : i * Width + j; };
     Vec<T> dots[padded];
+#pragma GCC unroll 32
     for (int i = 0; i < padded; ++i) dots[i] = Vec<T>{};
     for (int lane = 0; lane < width; lane += n) {
         Vec<T> right[Width];
@@ -32,6 +46,7 @@ void add_dots(const T* a, const T* b, int width, double* scatter, std::int64_t d
         }
     }
     T totals[padded];
+#pragma GCC unroll 32
     for (int i = 0; i < padded; i += n) store<T>(totals + i, sums<T>(dots + i));
     for (int i = 0; i < Height; ++i)
         for (int j = 0; j < Width; ++j)
@@ -49,15 +64,16 @@ void add_rows_of_dots(const T* weighted, const T* y, int width, std::int64_t i0,
                                       scatter + i0 * d + i0, d);
 }
 
-// scatter[i][j] += sum w y_i y_j for j <= i, and sums[i] += sum w y_i where they are wanted.
+// scatter[i][j] += sum w y_i y_j for j <= i, and sum w y_i to the first moments if they are wanted.
 // `weighted` holds `tile_height` rows.
 template <class T>
-void add_products(const T* w, const T* y, int width, std::int64_t d, T* weighted, double* sums,
-                  double* scatter) {
+void add_products(const T* w, const T* y, int width, std::int64_t d, T* weighted,
+                  double* first_moments, double* scatter) {
     constexpr int n = Lanes<T>::n;
     static_assert(tile_height % tile_width == 0);
     for (std::int64_t i0 = 0; i0 < d; i0 += tile_height) {
         const int height = static_cast<int>(std::min<std::int64_t>(tile_height, d - i0));
+        Vec<T> first[round_up(tile_height, n)] = {};
         for (int i = 0; i < height; ++i) {
             const T* in = y + (i0 + i) * pitch<T>(width);
             T* out = weighted + i * pitch<T>(width);
@@ -67,8 +83,9 @@ void add_products(const T* w, const T* y, int width, std::int64_t d, T* weighted
                 store<T>(out + b, wy);
                 total += wy;
             }
-            if (sums) sums[i0 + i] += sum<T>(total);
+            first[i] = total;
         }
+        if (first_moments) add_sums<T>(first, height, first_moments + i0);
         switch (height) {
             case 6: add_rows_of_dots<T, 6>(weighted, y, width, i0, scatter, d); break;
             case 5: add_rows_of_dots<T, 5>(weighted, y, width, i0, scatter, d); break;
@@ -119,7 +136,13 @@ public:
         : task_(task),
           d_(task.mixture.n_features),
           y_(uninitialized<T>(d_ * pitch<T>(tile_rows(d_)))),
-          weighted_(uninitialized<T>(tile_height * pitch<T>(tile_rows(d_)))) {}
+          weighted_(uninitialized<T>(tile_height * pitch<T>(tile_rows(d_)))) {
+        if ((task.need == Need::full || task.need == Need::pooled) && d_ >= Products<T>::pays_from)
+            products_.emplace(d_, tile_rows(d_));
+    }
+
+    // Where there are many features, rows are wanted as rows and not as a tile.
+    std::optional<Products<T>>& products() { return products_; }
 
     // Component k with weights w for the rows of a tile.
     void add(std::int64_t k, const T* w, const T* x, int width, Sums& sums) {
@@ -135,6 +158,7 @@ public:
                 break;
             default: {
                 const std::int64_t at = task_.need == Need::full ? k * d_ * d_ : 0;
+                if (products_) return products_->add(w, centre, first, sums.scatter + at);
                 subtract<T>(x, centre, width, d_, y_.get());
                 add_products<T>(w, y_.get(), width, d_, weighted_.get(), first, sums.scatter + at);
             }
@@ -157,6 +181,7 @@ private:
     const Task& task_;
     std::int64_t d_;
     Buffer<T> y_, weighted_;
+    std::optional<Products<T>> products_;
 };
 
 }  // namespace mixtura::MIXTURA_ISA

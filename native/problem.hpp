@@ -98,7 +98,7 @@ struct Task {
     std::int64_t n_projections = 0;
 };
 
-static inline std::int64_t round_up(std::int64_t n, std::int64_t multiple) {
+static constexpr std::int64_t round_up(std::int64_t n, std::int64_t multiple) {
     return (n + multiple - 1) / multiple * multiple;
 }
 
@@ -114,10 +114,12 @@ static inline std::int64_t scatter_size(const Task& task) {
     }
 }
 
-// How many rows make a tile: so many that tiles of rows and residuals stay in the second-level
-// cache, and a multiple of the lanes that the register tiles take at once.
+// How many rows make a tile: so many that the sums over its lanes cost little, and so few that its
+// tiles of residuals stay in the first-level cache for few features, in the second-level for many. A
+// multiple of the lanes that the register tiles take at once.
 static inline std::int64_t tile_rows(std::int64_t n_features) {
-    return n_features <= 128 ? 256 : 128;
+    if (n_features <= 4) return 256;
+    return n_features <= 60 || n_features > 128 ? 128 : 256;
 }
 
 // Asked between blocks of rows whether to go on.

@@ -168,10 +168,21 @@ private:
     // Reads the rows of at most a tile of component k's survivors, from the i-th: how many rows, and
     // in how many lanes.
     std::pair<int, int> gather(std::int64_t k, std::int64_t i) {
-        const std::int32_t* rows = survivors_.rows(k) + i;
-        const std::int64_t first = first_, rest = survivors_.size(k) - i;
-        const int n = static_cast<int>(std::min<std::int64_t>(tiles_.width(), rest));
-        return {n, tiles_.read([=](int b) { return first + rows[b]; }, n, d_)};
+        const int n = tile_of_survivors(k, i);
+        return {n, tiles_.read(survivor(k, i), n, d_)};
+    }
+
+    std::pair<int, int> gather_for_moments(std::int64_t k, std::int64_t i) {
+        const int n = tile_of_survivors(k, i);
+        return {n, tiles_.read_for_moments(survivor(k, i), n)};
+    }
+
+    int tile_of_survivors(std::int64_t k, std::int64_t i) const {
+        return static_cast<int>(std::min<std::int64_t>(tiles_.width(), survivors_.size(k) - i));
+    }
+
+    auto survivor(std::int64_t k, std::int64_t i) {
+        return [first = first_, rows = survivors_.rows(k) + i](int b) { return first + rows[b]; };
     }
 
     // All densities of all tiles; a tile where too much survives goes on as a whole.
@@ -195,12 +206,16 @@ private:
     void softmax(Sums& sums) {
         const T* largest = per_row_.largest.get();
         n_nowhere_ = 0;
+        std::fill_n(per_row_.weight.get(), size_, T(0));
+        std::fill_n(per_row_.total.get(), size_, T(1));
         for (std::int64_t b = 0; b < n_; ++b) {
-            if (index_[b] != no_row && largest[b] == minus_infinity<T>)
+            if (index_[b] == no_row) continue;
+            if (largest[b] == minus_infinity<T>) {
                 nowhere_[n_nowhere_++] = std::exchange(index_[b], no_row);
-            const bool is_here = index_[b] != no_row;
-            per_row_.weight[b] = is_here ? static_cast<T>(weight_of(task_, index_[b])) : T(0);
-            per_row_.total[b] = is_here ? T(0) : T(1);
+                continue;
+            }
+            per_row_.weight[b] = static_cast<T>(weight_of(task_, index_[b]));
+            per_row_.total[b] = 0;
         }
         for (std::int64_t k = 0; k < k_; ++k) {
             survivors_.exponentiate(k, largest);
@@ -219,7 +234,7 @@ private:
         if (task_.need == Need::none) return;
         for (std::int64_t k = 0; k < k_; ++k)
             for (std::int64_t i = 0; i < survivors_.size(k); i += tiles_.width()) {
-                const auto [n, width] = gather(k, i);
+                const auto [n, width] = gather_for_moments(k, i);
                 T* w = tiles_.joint();
                 for (int b = 0; b < n; ++b)
                     w[b] = survivors_.values(k)[i + b] * per_row_.factor[survivors_.rows(k)[i + b]];

@@ -25,6 +25,7 @@ template <>
 struct Lanes<double> {
     typedef double vec __attribute__((vector_size(vector_bytes)));
     typedef int64_t ivec __attribute__((vector_size(vector_bytes)));
+    typedef uint64_t uvec __attribute__((vector_size(vector_bytes)));
     using integer = int64_t;
     static constexpr int n = vector_bytes / 8;
     // Adding and subtracting 1.5 * 2^52 rounds to an integer, which then stands in the low bits.
@@ -39,6 +40,7 @@ template <>
 struct Lanes<float> {
     typedef float vec __attribute__((vector_size(vector_bytes)));
     typedef int32_t ivec __attribute__((vector_size(vector_bytes)));
+    typedef uint32_t uvec __attribute__((vector_size(vector_bytes)));
     using integer = int32_t;
     static constexpr int n = vector_bytes / 4;
     static constexpr float rounder = 12582912.0f;  // 1.5 * 2^23
@@ -154,8 +156,8 @@ inline Vec<T> exp_nonpositive(Vec<T> x) {
     const Vec<T> r = (x - n * log2_high<T>) - n * log2_low<T>;
     Vec<T> p = broadcast<T>(T(inverse_factorials[L::exp_degree]));
     for (int i = L::exp_degree - 1; i >= 0; --i) p = p * r + T(inverse_factorials[i]);
-    const typename L::ivec scaled =
-        (typename L::ivec)p + ((typename L::ivec)shifted << L::mantissa_bits);
+    const typename L::uvec scaled =
+        (typename L::uvec)p + ((typename L::uvec)shifted << L::mantissa_bits);
     return x > L::smallest_exponent ? (Vec<T>)scaled : Vec<T>{};
 }
 

@@ -44,6 +44,14 @@ public:
         return padded;
     }
 
+    // The same for `add_moments_of`, of all features.
+    template <class RowOf>
+    int read_for_moments(RowOf row_of, int n) {
+        if (!accumulator_.products()) return read(row_of, n, d_);
+        accumulator_.products()->template read<Row>(task_.rows, row_of, n);
+        return static_cast<int>(round_up(n, lanes));
+    }
+
     // The joint log-densities of all components, (K, width), or bounds of them where h < d.
     void join(int width, std::int64_t h, T* joint) {
         densities_.prepare(x_.get(), width, h);
@@ -78,7 +86,7 @@ public:
     // From the rows that are read and joined to the end; row b is index[b].
     void finish(const std::int64_t* index, int n, int width, Sums& sums) {
         softmax(index, n, width, sums);
-        add_moments(width, sums);
+        add_moments(index, n, width, sums);
     }
 
     // With given responsibilities in place of the mixture's.
@@ -90,7 +98,7 @@ public:
             for (std::int64_t k = 0; k < k_; ++k)
                 joint_[k * pitch<T>(width) + b] = static_cast<T>(weight * given[k]);
         }
-        add_moments(width, sums);
+        add_moments(index, n, width, sums);
     }
 
     // What is left to the end of a chunk.
@@ -126,10 +134,9 @@ private:
             }
             store<T>(per_row_.total.get() + b, total);
         }
-        for (int b = 0; b < width; ++b) {
-            per_row_.weight[b] = b < n ? static_cast<T>(weight_of(task_, index[b])) : T(0);
+        for (int b = 0; b < width; ++b)
             if (per_row_.total[b] == 0) give_weights_to(b, width);
-        }
+        fill_weights(task_, index, n, width, per_row_.weight.get());
         finish_rows<T>(task_, index, n, per_row_, sums);
         std::fill_n(per_row_.factor.get() + n, width - n, T(0));
         for (int b = 0; b < width; b += lanes) {
@@ -152,8 +159,9 @@ private:
         per_row_.total[b] = 1;
     }
 
-    void add_moments(int width, Sums& sums) {
+    void add_moments(const std::int64_t* index, int n, int width, Sums& sums) {
         if (task_.need == Need::none) return;
+        if (accumulator_.products() && !pooled_) read_for_moments([=](int b) { return index[b]; }, n);
         for (std::int64_t k = 0; k < k_; ++k) {
             const T* w = joint_.get() + k * pitch<T>(width);
             if (!std::any_of(w, w + width, [](T r) { return r != 0; })) continue;

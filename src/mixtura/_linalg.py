@@ -5,11 +5,15 @@ Mahalanobis distance of a residual y is |W y|^2.
 """
 
 import math
-from functools import lru_cache
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache, lru_cache
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import lapack
+from threadpoolctl import ThreadpoolController
 
 from mixtura import _kernel
 from mixtura._array import namespace
@@ -40,22 +44,18 @@ def cholesky(matrices: ArrayKDD) -> ArrayKDD:
         Where a matrix is not positive definite to working precision: a pivot is lost in the
         rounding of its own diagonal entry.
     """
-    try:
-        factors = np.linalg.cholesky(matrices)
-    except np.linalg.LinAlgError:  # which it was, LAPACK tells only of one matrix at a time
-        good = np.array([_has_factor(matrix) for matrix in matrices])
-    else:
-        good = _keeps_its_pivots(matrices, factors)
+    factors = np.empty(matrices.shape)
+    good = np.empty(len(matrices), dtype=np.bool_)
+    with _one_thread():
+        for k, matrix in enumerate(matrices):
+            # Its transpose is in Fortran's order, and has the transposed factor.
+            upper, info = lapack.dpotrf(matrix.T, lower=0, clean=1)
+            factors[k] = upper.T
+            good[k] = info == 0 and np.isfinite(upper.diagonal()).all()
+    good &= _keeps_its_pivots(matrices, factors)
     if not good.all():
         raise CollapsedComponentsError(np.logical_not(good))
-    return np.asarray(factors, dtype=np.float64)
-
-
-def _has_factor(matrix: ArrayDD) -> bool:
-    if not (np.isfinite(matrix).all() and (matrix.diagonal() > 0).all()):
-        return False
-    factor, info = lapack.dpotrf(matrix, lower=1, clean=1)
-    return bool(info == 0 and _keeps_its_pivots(matrix, factor))
+    return factors
 
 
 def _keeps_its_pivots(matrices: AnyArray, factors: AnyArray) -> NDArray[np.bool_]:
@@ -68,7 +68,27 @@ def inverse_lower(factors: ArrayKDD) -> ArrayKDD:
     """Inverses of a stack of lower triangular matrices, which are 0 above their diagonals."""
     if _kernel.factorizes(factors):
         return _kernel.inverse_lower(factors)
-    return np.stack([lapack.dtrtri(factor, lower=1)[0] for factor in factors])
+    # A transposed matrix of C's order is one of Fortran's, which LAPACK takes without a copy.
+    with _one_thread():
+        return np.stack([lapack.dtrtri(factor.T, lower=0)[0].T for factor in factors])
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """BLAS on one thread: its threads wait for each other many times in such small matrices.
+
+    The setting is the process's, so that fits in threads take turns.
+    """
+    with _turns, _blas().limit(limits=1, user_api="blas"):
+        yield
+
+
+_turns = Lock()
+
+
+@cache
+def _blas() -> ThreadpoolController:
+    return ThreadpoolController()
 
 
 def inverse_cholesky(matrices: ArrayKDD) -> ArrayKDD:

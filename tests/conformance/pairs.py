@@ -180,6 +180,8 @@ FEATURES = [
     as_settings("mixture_init", lambda case: {"mixture_init": mixture_of(case)}),
     as_settings("reg_covar=0", lambda _: {"reg_covar": 0}),
     as_settings("n_init=3", lambda _: {"n_init": 3}),
+    as_settings("accelerate", lambda _: {"accelerate": True}),
+    as_settings("aitken stopping", lambda _: {"stopping": "aitken"}),
     Feature("warm_start", lambda case: replace(case, n_fits=2).with_settings(warm_start=True)),
     in_container("Fortran order", np.asfortranarray),
     in_container("memory map", in_memory_map),
@@ -195,11 +197,13 @@ FEATURES = [
 ]
 
 A_MIXTURE_IS_ALL = "a mixture gives weights, means and covariances, so that nothing else can"
+AITKEN_NEEDS_PLAIN_GAINS = "Aitken's estimate extrapolates the gains of plain EM"
 SEEDS_ARE_POINTS = "each component begins with one row, which has no extent without reg_covar"
 REFUSALS = {
     ("given labels", "mixture_init"): A_MIXTURE_IS_ALL,
     ("given responsibilities", "mixture_init"): A_MIXTURE_IS_ALL,
     ("means_init", "mixture_init"): A_MIXTURE_IS_ALL,
+    ("accelerate", "aitken stopping"): AITKEN_NEEDS_PLAIN_GAINS,
     ("k-means++ start", "reg_covar=0"): SEEDS_ARE_POINTS,
     ("random_from_data start", "reg_covar=0"): SEEDS_ARE_POINTS,
 }

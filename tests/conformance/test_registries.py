@@ -20,6 +20,7 @@ from mixtura.covariance import LAYOUTS, Storage, layout_name
 from mixtura.data import ArraySource
 from mixtura.data.table import READERS, WRITERS, read_table, write_table
 from mixtura.em import STARTS
+from mixtura.em.start.seeding import Seeds
 from mixtura.engine import Local
 from mixtura.errors import CollapsedComponentsError
 from mixtura.family import FAMILIES, Family
@@ -199,6 +200,10 @@ class TestFamilies:
         assert family.n_covariance_parameters(1, 1) == 1
 
 
+def numbers(proposal):
+    return proposal.indices if isinstance(proposal, Seeds) else proposal
+
+
 class TestStarts:
     @pytest.fixture(params=STARTS)
     def start(self, request):
@@ -208,22 +213,25 @@ class TestStarts:
     @pytest.mark.parametrize("n_components", [1, K])
     @pytest.mark.parametrize("dtype", [np.float64, np.float32])
     def test_proposal(self, start, n_components, weights, dtype):
-        """Labels, or responsibilities whose rows sum to 1 (to 0 for rows that are nobody's)."""
+        """Labels, responsibilities whose rows sum to 1, or one row for each component."""
         proposal = start(ROWS.astype(dtype), n_components, np.random.RandomState(0), weights)
+        if isinstance(proposal, Seeds):
+            assert proposal.indices.shape == (n_components,)
+            assert set(proposal.indices) <= set(range(len(ROWS)))
+            return
         if proposal.ndim == 1:
             assert proposal.shape == (len(ROWS),)
             assert set(proposal) == set(range(n_components))
             return
         assert proposal.shape == (len(ROWS), n_components)
         assert (proposal >= 0).all()
-        sums = proposal.sum(axis=1)
-        np.testing.assert_allclose(sums[sums > 0], 1, rtol=1e-6)
+        np.testing.assert_allclose(proposal.sum(axis=1), 1, rtol=1e-6)
         assert (proposal > 0).any(axis=0).all()
 
     @pytest.mark.parametrize("weights", [None, WEIGHTS], ids=["unweighted", "weighted"])
     def test_reproducible(self, start, weights):
         first, again, other = (
-            start(ROWS, K, np.random.RandomState(seed), weights) for seed in (0, 0, 1)
+            numbers(start(ROWS, K, np.random.RandomState(seed), weights)) for seed in (0, 0, 1)
         )
         np.testing.assert_array_equal(first, again)
         assert (first != other).any()
@@ -232,6 +240,9 @@ class TestStarts:
         """Whatever is drawn, each component has some weight."""
         for seed in range(20):
             proposal = start(ROWS, K, np.random.RandomState(seed), WEIGHTS)
+            if isinstance(proposal, Seeds):
+                assert (WEIGHTS[proposal.indices] > 0).all()
+                continue
             if proposal.ndim == 1:
                 proposal = proposal[:, None] == np.arange(K)
             assert (WEIGHTS @ proposal > 0).all()

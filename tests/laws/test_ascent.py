@@ -25,6 +25,7 @@ def test_log_likelihood_never_falls(family, rng, n_components, n_features, data)
         tol=0,
         reg_covar=0,
         max_iter=30,
+        accelerate=data.draw(st.booleans()),
         random_state=0,
     )
     try:

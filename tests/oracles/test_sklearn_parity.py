@@ -411,7 +411,9 @@ def mistake_of(act):
             act(GaussianMixture)
         message = str(caught.value).replace("} or a callable.", "}.")  # which ours takes as a start
         ordered = re.sub(
-            r"\{(.*)\}", lambda braces: str(sorted(re.split(", ", braces[1]))), message
+            r"\{(.*)\}",
+            lambda braces: str(sorted(set(re.split(", ", braces[1])) - {"'factor'"})),  # ours alone
+            message,
         )
         said.append((caught.type, ordered))
     return said

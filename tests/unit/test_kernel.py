@@ -358,3 +358,20 @@ def test_lanes_without_a_row_do_not_count(using, isa):
     ours = expect(mixture, NEEDS["diagonal"], Block(rows))
     assert ours.counts.sum() == pytest.approx(3)
     assert np.isfinite(ours.sums).all()
+
+
+@every_isa
+@pytest.mark.parametrize("spread", [1, 300, 1e6])
+@pytest.mark.parametrize("size", [(5, 4), (20, 30)], ids=str)
+def test_the_shared_scatter_of_clusters_far_apart(using, isa, spread, size):
+    """It is of deviations within clusters, and keeps its digits however far these lie apart."""
+    n_components, d = size
+    mixture, _, _ = many_components("tied", 10, d, n_components, spread)
+    rows, labels = mixture.sample(2000, np.random.default_rng(0))
+    residuals = rows[:, None, :].astype(np.longdouble) - mixture.means
+    weights = mixture.responsibilities(rows) if spread == 1 else np.eye(n_components)[labels]
+    expected = np.einsum("nk,nki,nkj->ij", weights, residuals, residuals)
+    using(isa)
+    scatter = expect(mixture, NEEDS["pooled"], Block(rows)).scatter
+    deviations = np.sqrt(np.diag(expected))
+    assert np.abs((scatter - expected) / np.outer(deviations, deviations)).max() < 1e-12

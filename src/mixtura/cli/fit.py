@@ -51,6 +51,9 @@ def fit(
         float, typer.Option(min=0, help="Stop when an iteration gains less per row.")
     ] = 1e-3,
     reg_covar: Annotated[float, typer.Option(min=0, help="Added to every variance.")] = 1e-6,
+    accelerate: Annotated[
+        bool, typer.Option("--accelerate", help="Longer steps, for clusters that overlap.")
+    ] = False,
     seed: Seed = 0,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Write the model, a JSON file.")
@@ -87,6 +90,7 @@ def fit(
         max_iter=max_iter,
         tol=tol,
         reg_covar=reg_covar,
+        accelerate=accelerate,
         random_state=seed,
     )
     with progress.shown(quiet or json), console.notes():

@@ -7,7 +7,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from mixtura._array import row_ranges
+from mixtura._array import bring, namespace, row_ranges
 from mixtura.typing import AnyArray, AnyN, AnyND, Block
 
 
@@ -51,8 +51,14 @@ class ArraySource:
             )
 
     def take(self, indices: slice | NDArray[np.intp]) -> tuple[AnyND, AnyN | None]:
-        weights = None if self.weights is None else self.weights[indices]
-        return self.rows[indices, :], weights
+        weights = None if self.weights is None else _take(self.weights, indices)
+        return _take(self.rows, indices), weights
 
     def with_columns(self, **columns: AnyArray) -> Self:
         return replace(self, columns={**self.columns, **columns})
+
+
+def _take(array: AnyArray, indices: slice | NDArray[np.intp]) -> AnyArray:
+    if isinstance(indices, slice):
+        return array[indices, ...]
+    return namespace(array).take(array, bring(indices, array), axis=0)

@@ -1,16 +1,20 @@
 """THE LOOP: the only place where mathematics and machinery meet.
 
-`loop.py` is EM itself, `steps.py` its two steps, `stopping.py` how it ends, `repair.py` what
-happens to components that collapse, `start/` where it begins, `restarts.py` several starts.
+`loop.py` is EM itself, `steps.py` its two steps, `squarem.py` longer ones, `stopping.py` how it
+ends, `repair.py` what happens to components that collapse, `start/` where it begins, `restarts.py`
+several starts.
 """
 
+from mixtura.em.loop import iterate
 from mixtura.em.restarts import Solution, solve
+from mixtura.em.squarem import CYCLE, accelerate
 from mixtura.em.start import STARTS, Beginning, Start
 from mixtura.em.steps import Steps
 from mixtura.em.stopping import Outcome, Stopping, Trace
 from mixtura.em.watch import Watcher, watching
 
 __all__ = [
+    "CYCLE",
     "STARTS",
     "Beginning",
     "Outcome",
@@ -20,6 +24,8 @@ __all__ = [
     "Stopping",
     "Trace",
     "Watcher",
+    "accelerate",
+    "iterate",
     "solve",
     "watching",
 ]

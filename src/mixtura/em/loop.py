@@ -1,6 +1,6 @@
 """THE LOOP: E-step, M-step, and again, until the stopping rule says how it ended."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from mixtura.distribution import Mixture
 from mixtura.em.steps import Steps
@@ -9,6 +9,7 @@ from mixtura.em.watch import Watcher
 from mixtura.moments import Moments
 
 Repaired = tuple[int, ...]
+Turns = Callable[[Mixture, Steps], Iterator[tuple[Mixture, Moments, Repaired]]]
 
 
 def iterate(mixture: Mixture, steps: Steps) -> Iterator[tuple[Mixture, Moments, Repaired]]:
@@ -24,15 +25,18 @@ def iterate(mixture: Mixture, steps: Steps) -> Iterator[tuple[Mixture, Moments, 
 
 
 def run(
-    start: Mixture, steps: Steps, stopping: Stopping, watcher: Watcher
+    start: Mixture, steps: Steps, stopping: Stopping, watcher: Watcher, turns: Turns = iterate
 ) -> tuple[Mixture, Trace]:
-    """EM until `stopping` says how it ended: the mixture after the last M-step, and the trace."""
+    """EM until `stopping` says how it ended: the mixture after the last M-step, and the trace.
+
+    `turns` is EM as above, or in longer steps (`squarem.accelerate`).
+    """
     if stopping.max_iter == 0:
         return start, Trace(Outcome.NOT_RUN)
     outcome, course = Outcome.RUNNING, Course()
-    turns = iterate(start, steps)
+    em = turns(start, steps)
     while outcome is Outcome.RUNNING:
-        mixture, moments, repaired = next(turns)
+        mixture, moments, repaired = next(em)
         course.add_repair(repaired)
         course.add_bound(moments.mean_log_likelihood)
         outcome = stopping.outcome(course)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from mixtura.distribution import Mixture
-from mixtura.em.loop import run
+from mixtura.em.loop import Turns, iterate, run
 from mixtura.em.steps import Steps
 from mixtura.em.stopping import Outcome, Stopping, Trace
 from mixtura.em.watch import Watcher, all_watchers
@@ -29,6 +29,7 @@ def solve(
     *,
     n_init: int = 1,
     watchers: Sequence[Watcher] = (),
+    turns: Turns = iterate,
 ) -> Solution:
     """Run EM from `n_init` starts and keep the run with the highest lower bound.
 
@@ -40,6 +41,8 @@ def solve(
     n_init : int
     watchers : sequence of Watcher
         Told of every run, beside those that are `watching`.
+    turns : callable
+        `iterate`, or `accelerate` in its stead.
 
     Raises
     ------
@@ -53,7 +56,7 @@ def solve(
         watcher.begin(restart, n_init, stopping)
         try:
             start, repaired = begin()
-            mixture, trace = run(start, steps, stopping, watcher)
+            mixture, trace = run(start, steps, stopping, watcher, turns)
         except DegenerateFitError:
             traces.append(Trace(Outcome.DEGENERATE))
             watcher.end(traces[-1])

@@ -51,6 +51,10 @@ class Steps:
             moments = self.sum(partial(expect, mixture, need, centres=moments.means()), self.source)
         return moments
 
+    def objective(self, mixture: Mixture, moments: Moments) -> float:
+        """What no iteration lowers, per unit of weight, of a mixture with its own moments."""
+        return moments.mean_log_likelihood
+
     def sum(self, f: Callable[[Block], Moments], source: Source) -> Moments:
         """The sum of the blocks' moments, with S2_k + N_k reg_covar I."""
         return self.engine.sum(f, source).regularized(self.reg_covar)

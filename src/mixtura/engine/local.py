@@ -25,4 +25,6 @@ class Local:
     def sample(self, source: Source, n: int, rng: RandomSource) -> tuple[AnyND, AnyN | None]:
         if n >= source.n_rows:
             return source.take(slice(None))
-        return source.take(np.sort(rng.choice(source.n_rows, size=n, replace=False)))
+        # With replacement, and each row once: no array of all rows is made.
+        drawn = rng.random(size=n) * source.n_rows
+        return source.take(np.unique(drawn.astype(np.intp)))

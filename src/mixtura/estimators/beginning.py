@@ -66,6 +66,7 @@ def beginning_of(estimator: Any, n_rows: int, n_features: int, *, continued: boo
         mixture=None
         if mixture is None
         else check_given_mixture(mixture, n_components, n_features, "mixture_init"),
+        start_takes_samples=not callable(estimator.init_params),
     )
 
 

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from mixtura.em import Outcome, Stopping, Trace
-from mixtura.em.stopping import Course
+from mixtura.em.stopping import Course, left_to_gain
 from mixtura.errors import DegenerateFitError
 
 
@@ -72,3 +72,36 @@ def test_a_trace_is_a_course_that_has_ended():
 @pytest.mark.parametrize("outcome", Outcome)
 def test_every_outcome_is_a_sentence(outcome):
     assert outcome.sentence.endswith(".")
+
+
+def test_aitken_knows_the_limit_of_a_geometric_series():
+    """Gains that halve: 1, 1/2, 1/4; as much as the last is left."""
+    course = course_of(-2.0, -1.0, -0.5)
+    assert left_to_gain(course) == pytest.approx(0.5)
+    assert Stopping(tol=0.51, max_iter=9, aitken=True).outcome(course) is Outcome.CONVERGED
+    assert Stopping(tol=0.49, max_iter=9, aitken=True).outcome(course) is Outcome.RUNNING
+
+
+@pytest.mark.parametrize(
+    ("bounds", "expected"),
+    [
+        ((-2.0,), math.inf),
+        ((-2.0, -1.0), math.inf),
+        ((-math.inf, -2.0, -1.0), 0.0),
+        ((-3.0, -2.0, -1.0), math.inf),  # gains that do not shrink
+        ((-3.0, -2.5, -1.0), math.inf),
+        ((-3.0, -2.0, -2.0), 0.0),
+        ((-3.0, -2.0, -2.5), -0.5),
+    ],
+)
+def test_aitken_where_gains_are_no_series(bounds, expected):
+    assert left_to_gain(course_of(*bounds)) == expected
+
+
+def test_a_span_of_iterations_must_gain_less_than_tol_together():
+    stopping = Stopping(tol=0.1, max_iter=9, span=3)
+    assert stopping.outcome(course_of(-1, -0.5, -0.5)) is Outcome.RUNNING
+    assert stopping.outcome(course_of(-1, -0.5, -0.5, -0.5)) is Outcome.RUNNING
+    assert stopping.outcome(course_of(-1, -0.5, -0.5, -0.5, -0.45)) is Outcome.CONVERGED
+    continued = Stopping(tol=0.1, max_iter=9, previous_bound=-0.5, span=3)
+    assert continued.outcome(course_of(-0.45)) is Outcome.CONVERGED

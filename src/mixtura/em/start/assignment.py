@@ -7,12 +7,22 @@ from functools import partial
 
 import numpy as np
 
-from mixtura.data import Source
+from mixtura.data import ArraySource, Source
 from mixtura.distribution import Mixture
 from mixtura.em.scale import first_row
+from mixtura.em.start.seeding import Seeds
 from mixtura.em.steps import Steps
 from mixtura.moments import DIAGONAL, Moments, Need, collect_assigned
 from mixtura.typing import ArrayKD, Assignment, Block
+
+
+def mixture_of_seeds(
+    seeds: Seeds, n_components: int, source: Source, steps: Steps
+) -> tuple[Mixture, tuple[int, ...]]:
+    """The mixture that an M-step makes of one row for each component."""
+    order = np.argsort(seeds.indices)
+    rows, weights = source.take(seeds.indices[order])
+    return mixture_of(order, n_components, ArraySource(rows, weights, len(order)), steps)
 
 
 def mixture_of(

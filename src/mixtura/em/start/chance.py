@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mixtura.em.start.seeding import one_row_each
+from mixtura.em.start.seeding import Seeds
 from mixtura.typing import Assignment, HostN, HostND
 
 
@@ -16,8 +16,7 @@ def random(
 
 def random_from_data(
     rows: HostND, n_components: int, rng: np.random.RandomState, weights: HostN | None
-) -> Assignment:
-    """A random row for each component, drawn by sample weight; the other rows are nobody's."""
+) -> Seeds:
+    """A random row for each component, drawn by sample weight."""
     shares = None if weights is None else weights / weights.sum()
-    seeds = rng.choice(len(rows), size=n_components, replace=False, p=shares)
-    return one_row_each(seeds, len(rows))
+    return Seeds(rng.choice(len(rows), size=n_components, replace=False, p=shares))

@@ -11,13 +11,14 @@ import numpy as np
 from mixtura.distribution import Mixture
 from mixtura.em.start.chance import random, random_from_data
 from mixtura.em.start.kmeans import kmeans
-from mixtura.em.start.seeding import kmeans_seeds
+from mixtura.em.start.seeding import Seeds, kmeans_seeds
 from mixtura.typing import Assignment, HostN, HostND
 
-Start: TypeAlias = Callable[
-    [HostND, int, np.random.RandomState, HostN | None], Assignment | Mixture
-]
-"""(rows, n_components, rng, sample weights or None) -> labels, responsibilities or a mixture."""
+Proposal: TypeAlias = Assignment | Seeds | Mixture
+"""Labels (n,), responsibilities (n, K), one row for each component, or a whole mixture."""
+
+Start: TypeAlias = Callable[[HostND, int, np.random.RandomState, HostN | None], Proposal]
+"""(rows, n_components, rng, sample weights or None) -> a proposal."""
 
 STARTS: dict[str, Start] = {
     "kmeans": kmeans,

@@ -9,26 +9,32 @@ trials and the order of the draws are scikit-learn's, whose seeds it gives.
 """
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
 from mixtura import _kernel
 from mixtura._array import as_float64, row_ranges, rows_per_block
-from mixtura.typing import Assignment, Float, HostN, HostND, Indices
+from mixtura.typing import Float, HostN, HostND, Indices
+
+
+@dataclass(frozen=True)
+class Seeds:
+    """One row for each component; the other rows are nobody's.
+
+    Attributes
+    ----------
+    indices : ndarray of shape (K,)
+    """
+
+    indices: Indices
 
 
 def kmeans_seeds(
     rows: HostND, n_components: int, rng: np.random.RandomState, weights: HostN | None
-) -> Assignment:
-    """One row per component, drawn far from each other; the other rows are nobody's."""
-    return one_row_each(draw_seeds(rows, n_components, rng, weights), len(rows))
-
-
-def one_row_each(seeds: Assignment, n_rows: int) -> Assignment:
-    """Responsibilities 1 of component k for row seeds[k], and 0 elsewhere."""
-    responsibilities = np.zeros((n_rows, len(seeds)))
-    responsibilities[seeds, np.arange(len(seeds))] = 1
-    return responsibilities
+) -> Seeds:
+    """One row per component, drawn far from each other."""
+    return Seeds(draw_seeds(rows, n_components, rng, weights))
 
 
 def draw_seeds(

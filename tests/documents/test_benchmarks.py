@@ -1,0 +1,106 @@
+"""Every benchmark runs, on a few rows."""
+
+import importlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mixtura import _kernel
+from support.paths import ROOT
+
+FOLDER = ROOT / "benchmarks"
+
+if not _kernel.instruction_sets():
+    pytest.skip("Mixtura was installed without a compiler.", allow_module_level=True)
+
+
+@pytest.fixture
+def table(monkeypatch, capsys):
+    """The cells that a benchmark prints, without the head; all of it in this process."""
+    monkeypatch.syspath_prepend(FOLDER)
+
+    def here(function, *arguments):
+        return function(*arguments)
+
+    def table(name, *arguments):
+        monkeypatch.setattr(importlib.import_module("measure"), "SHORTEST", 0.0)
+        for module in ("measure", "memory"):
+            monkeypatch.setattr(importlib.import_module(module), "in_child", here)
+        importlib.import_module(name).main(arguments)
+        lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("| ")]
+        return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[1:]]
+
+    return table
+
+
+def test_iterations(table):
+    rows = table("iterations", "F", "--turns", "1", "--iterations", "1", "--threads", "1")
+    assert [row[6] for row in rows[:2]] == ["mixtura", "scikit-learn"]
+    assert all(abs(float(row[-1])) < 1e-6 for row in rows)
+
+
+def test_iterations_of_other_kinds(table):
+    arguments = "--scale", "0.002", "--turns", "1", "--iterations", "1", "--threads", "1"
+    for more in (["B", "T"], ["B", "G", "--overlap", "--dtype", "float32"]):
+        rows = table("iterations", *more, *arguments)
+        assert {row[0] for row in rows} == set(more[:2])
+
+
+def test_fits(table):
+    rows = table("fits", "F", "G", "--scale", "0.002", "--turns", "1", "--threads", "1")
+    assert {row[5] for row in rows} >= {"mixtura", "scikit-learn"}
+
+
+def test_threads(table):
+    rows = table("threads", "B", "--scale", "0.002", "--turns", "1")
+    assert [row[0] for row in rows] == ["B"]
+
+
+def test_memory(table):
+    rows = table("memory", "--rows", "20000", "--threads", "1")
+    cells = [(where, start) for where in ("in memory", "mapped") for start in ("given", "default")]
+    assert [tuple(row[4:6]) for row in rows] == cells
+
+
+def test_peaks_are_those_of_another_process(monkeypatch):
+    monkeypatch.syspath_prepend(FOLDER)
+    assert importlib.import_module("measure").in_child(os.getpid) != os.getpid()
+
+
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="Linux tells peaks")
+def test_a_peak_is_seen():
+    code = (
+        "import numpy as np; from measure import peak_beyond; "
+        "print(peak_beyond(lambda: np.ones((40, 1 << 17))))"  # 40 MiB, gone again
+    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=FOLDER, capture_output=True, text=True, check=True)
+    assert 38 < float(done.stdout) < 60
+
+
+def test_instructions_need_valgrind(monkeypatch, capsys):
+    monkeypatch.syspath_prepend(FOLDER)
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    importlib.import_module("instructions").main([])
+    assert "Valgrind is not installed" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forking is POSIX's")
+def test_what_instructions_counts(monkeypatch):
+    monkeypatch.syspath_prepend(FOLDER)
+    command = [sys.executable, FOLDER / "instructions.py", "--inside", "--isa", "baseline"]
+    out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    instructions = importlib.import_module("instructions")
+    told = [tuple(line.split()[1:]) for line in out.splitlines()]
+    assert told == [tuple(map(str, work)) for work in instructions.work(["baseline"])]
+
+
+def test_history(monkeypatch):
+    monkeypatch.syspath_prepend(FOLDER)
+    history = importlib.import_module("history")
+    for key in ("F", "A"):
+        history.test_five_iterations(lambda f, *arguments: f(*arguments), key)
