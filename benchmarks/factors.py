@@ -24,7 +24,8 @@ def rows(n: int, d: int, n_components: int, n_factors: int) -> np.ndarray:
     means = 0.3 * rng.standard_normal((n_components, d))
     factors = rng.standard_normal((n, n_factors))
     noise = rng.standard_normal((n, d))
-    return means[labels] + np.einsum("nq,ndq->nd", factors, loadings[labels]) + noise
+    common = np.einsum("nq,ndq->nd", factors, loadings[labels])
+    return np.asarray(means[labels] + common + noise)
 
 
 def fit(n: int, d: int, n_components: int, n_factors: int) -> None:

@@ -131,17 +131,24 @@ def _mixture_record(mixture: Mixture) -> Record:
         "covariance_type": mixture.covariance_type,
         "weights": mixture.weights.tolist(),
         "means": mixture.means.tolist(),
+        **_stored(mixture),
         "feature_names": None if mixture.feature_names is None else list(mixture.feature_names),
     }
-    if isinstance(mixture.storage, LowRank):
-        record["loadings"] = mixture.storage.loadings.tolist()
-        record["noise_variances"] = mixture.storage.noise_variances.tolist()
-        return record
-    record["covariances"] = mixture.covariances.tolist()
     if isinstance(mixture.storage, Dense):
         # Kept so that a model gives the same bits wherever it is opened.
         record["inverse_factors"] = mixture.storage.inverse_factors.tolist()
     return record
+
+
+def _stored(mixture: Mixture) -> Record:
+    """The covariances, as they are kept."""
+    storage = mixture.storage
+    if isinstance(storage, LowRank):
+        return {
+            "loadings": storage.loadings.tolist(),
+            "noise_variances": storage.noise_variances.tolist(),
+        }
+    return {"covariances": mixture.covariances.tolist()}
 
 
 def _mixture(record: Mapping[str, Any]) -> Mixture:
