@@ -15,6 +15,7 @@ from mixtura.errors import (
     RegularizationWarning,
 )
 from mixtura.estimators import GaussianMixture
+from mixtura.family import Prior
 from mixtura.files import from_sklearn, load, save, to_sklearn
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Mixture",
     "ModelFileError",
     "Outcome",
+    "Prior",
     "RegularizationWarning",
     "Trace",
     "__version__",

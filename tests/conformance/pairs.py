@@ -13,6 +13,7 @@ from itertools import combinations
 import numpy as np
 
 import mixtura as mx
+from mixtura.covariance import LAYOUTS, Dense
 from mixtura.em import STARTS
 from mixtura.family import FAMILIES
 
@@ -88,6 +89,30 @@ def mixture_of(case):
     return mx.Mixture(weights, means, np.ones(len(means)), covariance_type="spherical")
 
 
+def fixed_weights(case):
+    n_components = case.settings["n_components"]
+    shares = np.arange(1.0, n_components + 1)
+    return {"fixed": ("weights",), "weights_init": shares / shares.sum()}
+
+
+def fixed_means(case):
+    return {"fixed": ("means",), "means_init": means_of(case)}
+
+
+def fixed_covariances(case):
+    """Unit covariances; those that are loadings and noise come from a mixture."""
+    d = case.rows.shape[1]
+    if case.settings.get("covariance_type") == "factor":
+        means = means_of(case)
+        weights, noise = np.full(len(means), 1 / len(means)), np.ones(means.shape)
+        mixture = mx.Mixture.from_factors(weights, means, np.zeros((*means.shape, 1)), noise)
+        return {"fixed": ("covariances",), "mixture_init": mixture}
+    layout = LAYOUTS[case.settings.get("covariance_type", "full")]
+    shape = layout.shape(case.settings["n_components"], d)
+    unit = np.eye(d) if layout.storage is Dense else 1.0
+    return {"fixed": ("covariances",), "precisions_init": np.ones(shape) * unit}
+
+
 def repeated(case):
     third = N_ROWS // 3
     rows, labels = (np.repeat(each[:third], 3, axis=0) for each in (case.rows, case.labels))
@@ -119,12 +144,14 @@ def in_memory_map(array):
 
 
 def in_frame(library):
-    """A frame of rows, or a series of anything with one dimension."""
+    """A frame of rows, or a series of anything with one dimension; no frame has three."""
 
     def hold(array):
         frames = import_module(library)
         if array.ndim == 1:
             return frames.Series(array)
+        if array.ndim == 3:
+            return array
         return frames.DataFrame({f"x{j}": column for j, column in enumerate(array.T)})
 
     return hold
@@ -178,7 +205,14 @@ FEATURES = [
     ),
     as_settings("means_init", lambda case: {"means_init": means_of(case)}),
     as_settings("mixture_init", lambda case: {"mixture_init": mixture_of(case)}),
-    as_settings("reg_covar=0", lambda _: {"reg_covar": 0}),
+    as_settings("reg_covar=0", lambda _: {"reg_covar": 0}, choice="reg_covar"),
+    as_settings("automatic reg_covar", lambda _: {"reg_covar": "auto"}, choice="reg_covar"),
+    as_settings("prior", lambda _: {"prior": "default"}),
+    as_settings("max_eigenvalue_ratio", lambda _: {"max_eigenvalue_ratio": 4}),
+    as_settings("equal weights", lambda _: {"equal_weights": True}),
+    as_settings("fixed weights", fixed_weights, choice="fixed"),
+    as_settings("fixed means", fixed_means, choice="fixed"),
+    as_settings("fixed covariances", fixed_covariances, choice="fixed"),
     as_settings("n_init=3", lambda _: {"n_init": 3}),
     as_settings("accelerate", lambda _: {"accelerate": True}),
     as_settings("aitken stopping", lambda _: {"stopping": "aitken"}),
@@ -198,11 +232,24 @@ FEATURES = [
 
 A_MIXTURE_IS_ALL = "a mixture gives weights, means and covariances, so that nothing else can"
 AITKEN_NEEDS_PLAIN_GAINS = "Aitken's estimate extrapolates the gains of plain EM"
+A_PART_IS_SHARED = "the bound is exact where no covariances share a part"
+FACTORS_HAVE_NO_BOUND = "loadings and noise have no exact bound"
+FACTORS_HAVE_NO_PRIOR = "loadings and noise have no conjugate prior"
+STAYS_OR_IS_BOUNDED = "what stays cannot be bounded"
+ALL_WEIGHTS_ARE_EQUAL = "equal weights leave none to give"
 SEEDS_ARE_POINTS = "each component begins with one row, which has no extent without reg_covar"
 REFUSALS = {
     ("given labels", "mixture_init"): A_MIXTURE_IS_ALL,
     ("given responsibilities", "mixture_init"): A_MIXTURE_IS_ALL,
     ("means_init", "mixture_init"): A_MIXTURE_IS_ALL,
+    ("mixture_init", "fixed weights"): A_MIXTURE_IS_ALL,
+    ("mixture_init", "fixed means"): A_MIXTURE_IS_ALL,
+    ("mixture_init", "fixed covariances"): A_MIXTURE_IS_ALL,
+    ("tied covariances", "max_eigenvalue_ratio"): A_PART_IS_SHARED,
+    ("factor covariances", "max_eigenvalue_ratio"): FACTORS_HAVE_NO_BOUND,
+    ("factor covariances", "prior"): FACTORS_HAVE_NO_PRIOR,
+    ("max_eigenvalue_ratio", "fixed covariances"): STAYS_OR_IS_BOUNDED,
+    ("equal weights", "fixed weights"): ALL_WEIGHTS_ARE_EQUAL,
     ("accelerate", "aitken stopping"): AITKEN_NEEDS_PLAIN_GAINS,
     ("k-means++ start", "reg_covar=0"): SEEDS_ARE_POINTS,
     ("random_from_data start", "reg_covar=0"): SEEDS_ARE_POINTS,

@@ -279,11 +279,11 @@ class TestNeeds:
         )
         np.testing.assert_allclose(need.scatter(residuals, responsibilities), expected)
 
-    def test_identity(self, need):
-        scales = np.array([1.0, 2, 5])
+    def test_diagonal(self, need):
+        variances = np.random.default_rng(2).uniform(size=(K, D))
         units = [np.tile(unit, (K, 1)) for unit in np.eye(D)]
-        expected = sum(need.outer(scales[:, None] * unit, unit) for unit in units)
-        np.testing.assert_allclose(need.identity(scales, D), expected)
+        expected = sum(need.outer(variances * unit, unit) for unit in units)
+        np.testing.assert_allclose(need.diagonal(variances), expected)
 
     def test_variances_and_longest_axis(self, need, vectors):
         """The variances add up to the squared lengths, and the longest axis has the largest."""

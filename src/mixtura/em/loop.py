@@ -38,7 +38,7 @@ def run(
     while outcome is Outcome.RUNNING:
         mixture, moments, repaired = next(em)
         course.add_repair(repaired)
-        course.add_bound(moments.mean_log_likelihood)
+        course.add_bound(moments.mean_log_likelihood, steps.objective(mixture, moments))
         outcome = stopping.outcome(course)
         watcher.iteration(course.n_iter, course.lower_bounds[-1], stopping.change(course))
     last, repaired = steps.maximize(moments, mixture)

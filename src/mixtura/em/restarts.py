@@ -31,7 +31,7 @@ def solve(
     watchers: Sequence[Watcher] = (),
     turns: Turns = iterate,
 ) -> Solution:
-    """Run EM from `n_init` starts and keep the run with the highest lower bound.
+    """Run EM from `n_init` starts and keep the run with the highest objective.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def solve(
             trace = replace(trace, repairs=((0, repaired), *trace.repairs))
         traces.append(trace)
         watcher.end(trace)
-        if best is None or trace.lower_bound > best[1].lower_bound or not trace.n_iter:
+        if best is None or trace.log_posterior > best[1].log_posterior or not trace.n_iter:
             best = mixture, trace
     if best is None:
         raise DegenerateFitError

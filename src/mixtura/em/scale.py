@@ -7,8 +7,8 @@ import numpy as np
 from mixtura._array import on_host, to_numpy
 from mixtura.data import Source
 from mixtura.engine import Engine
-from mixtura.moments import DIAGONAL, Moments, collect_assigned
-from mixtura.typing import ArrayD, ArrayKD, Block
+from mixtura.moments import DIAGONAL, FULL, Moments, Need, collect_assigned
+from mixtura.typing import ArrayD, ArrayDD, ArrayKD, Block
 
 
 def first_row(source: Source) -> ArrayKD:
@@ -24,11 +24,26 @@ def first_row(source: Source) -> ArrayKD:
 
 def column_variances(engine: Engine, source: Source) -> ArrayD:
     """The weighted variance of each column, shape (d,)."""
-    rough: Moments = engine.sum(partial(_moments_of_all, first_row(source)), source)
+    rough: Moments = engine.sum(partial(_moments_of_all, first_row(source), need=DIAGONAL), source)
     centred = rough.centred
     return np.asarray(np.maximum(centred.scatter[0], 0) / centred.counts[0])
 
 
-def _moments_of_all(centre: ArrayKD, block: Block) -> Moments:
+def mean_and_covariance(engine: Engine, source: Source) -> tuple[ArrayD, ArrayDD]:
+    """The weighted mean (d,) and covariance (d, d) of the rows, the latter with n - 1.
+
+    n is the sum of the weights, as weights count rows.
+    """
+    rough: Moments = engine.sum(partial(_moments_of_all, first_row(source), need=FULL), source)
+    centred = rough.centred
+    n = float(centred.counts[0])
+    if n <= 1:
+        raise ValueError(
+            f"The weights sum to {n:g}: from fewer than two rows a prior gets no scale; give one."
+        )
+    return centred.centres[0], np.asarray(centred.scatter[0] / (n - 1))
+
+
+def _moments_of_all(centre: ArrayKD, block: Block, need: Need) -> Moments:
     one_cluster = np.zeros(block.rows.shape[0], dtype=np.int64)
-    return collect_assigned(block, one_cluster, centre, DIAGONAL)
+    return collect_assigned(block, one_cluster, centre, need)

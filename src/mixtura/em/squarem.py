@@ -75,10 +75,12 @@ def _leap(
     first, second, third = (_Coordinates.of(moments) for moments in cycle)
     r = second - first
     v = (third - second) - r
-    units = _units(cycle[0])
-    curvature = v.length(units)
-    length = min(longest, r.length(units) / curvature) if curvature > 0 else 1.0
-    length = max(1.0, length)
+    with np.errstate(over="ignore", invalid="ignore"):  # while a component is collapsing
+        units = _units(cycle[0])
+        way, curvature = r.length(units), v.length(units)
+    if not np.isfinite(way + curvature):
+        return None, 1.0
+    length = max(1.0, min(longest, way / curvature)) if curvature > 0 else 1.0
     while True:
         moments = (first + 2 * length * r + length**2 * v).moments_like(cycle[-1])
         try:

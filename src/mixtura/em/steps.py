@@ -11,9 +11,9 @@ from mixtura.distribution import Mixture
 from mixtura.em.repair import split_heaviest
 from mixtura.engine import Engine
 from mixtura.errors import CollapsedComponentsError, DegenerateFitError
-from mixtura.family import Family
+from mixtura.family import Family, Restricted
 from mixtura.moments import Moments, expect
-from mixtura.typing import Block
+from mixtura.typing import ArrayD, Block
 
 
 @dataclass(frozen=True)
@@ -28,16 +28,16 @@ class Steps:
         Where blocks run.
     source : Source
         The rows.
-    family : Family
+    family : Family or Restricted
         The M-step.
-    reg_covar : float
-        Added to every variance, as S2_k + N_k reg_covar I.
+    reg_covar : float or ndarray of shape (d,)
+        Added to every variance, as S2_k + N_k diag(reg_covar).
     """
 
     engine: Engine
     source: Source
-    family: Family
-    reg_covar: float
+    family: Family | Restricted
+    reg_covar: float | ArrayD
 
     def expect(self, mixture: Mixture) -> Moments:
         """E-step: the sum of the blocks' moments about the mixture's means.
@@ -52,11 +52,12 @@ class Steps:
         return moments
 
     def objective(self, mixture: Mixture, moments: Moments) -> float:
-        """What no iteration lowers, per unit of weight, of a mixture with its own moments."""
-        return moments.mean_log_likelihood
+        """Log-likelihood and log-density of the prior, per unit of weight: it never falls."""
+        log_prior = self.family.log_prior(mixture)
+        return moments.mean_log_likelihood + log_prior / moments.total_weight
 
     def sum(self, f: Callable[[Block], Moments], source: Source) -> Moments:
-        """The sum of the blocks' moments, with S2_k + N_k reg_covar I."""
+        """The sum of the blocks' moments, with S2_k + N_k diag(reg_covar)."""
         return self.engine.sum(f, source).regularized(self.reg_covar)
 
     def maximize(

@@ -34,11 +34,15 @@ class Trace:
         The log-likelihood per unit of weight of the mixture that each iteration began from.
     repairs : tuple of (int, tuple of int)
         Iterations after which components collapsed and were repaired, and which.
+    log_posteriors : tuple of float
+        With a prior, its log-density added to the log-likelihood, per unit of weight and up to a
+        constant; empty without.
     """
 
     outcome: Outcome
     lower_bounds: tuple[float, ...] = ()
     repairs: tuple[tuple[int, tuple[int, ...]], ...] = ()
+    log_posteriors: tuple[float, ...] = ()
 
     @property
     def n_iter(self) -> int:
@@ -50,6 +54,11 @@ class Trace:
         """The last lower bound, or -inf before the first."""
         return self.lower_bounds[-1] if self.lower_bounds else -math.inf
 
+    @property
+    def log_posterior(self) -> float:
+        """The last log-posterior; without a prior the last lower bound."""
+        return self.log_posteriors[-1] if self.log_posteriors else self.lower_bound
+
 
 @dataclass
 class Course:
@@ -57,15 +66,17 @@ class Course:
 
     lower_bounds: list[float] = field(default_factory=list)
     repairs: list[tuple[int, tuple[int, ...]]] = field(default_factory=list)
+    objectives: list[float] = field(default_factory=list)
 
     @property
     def n_iter(self) -> int:
         """How many iterations were begun."""
         return len(self.lower_bounds)
 
-    def add_bound(self, bound: float) -> None:
-        """An E-step has told the log-likelihood."""
+    def add_bound(self, bound: float, objective: float) -> None:
+        """An E-step has told the log-likelihood, and what it is with a prior."""
         self.lower_bounds.append(bound)
+        self.objectives.append(objective)
 
     def add_repair(self, components: tuple[int, ...]) -> None:
         """An M-step had to repair components, perhaps none."""
@@ -74,12 +85,16 @@ class Course:
 
     def ended(self, outcome: Outcome) -> Trace:
         """The trace of the run that has ended so."""
-        return Trace(outcome, tuple(self.lower_bounds), tuple(self.repairs))
+        has_prior = self.objectives != self.lower_bounds
+        log_posteriors = tuple(self.objectives) if has_prior else ()
+        return Trace(outcome, tuple(self.lower_bounds), tuple(self.repairs), log_posteriors)
 
 
 @dataclass(frozen=True)
 class Stopping:
     """scikit-learn's rule: stop when an iteration gains less than `tol` per row.
+
+    With a prior, the log-posterior is what is gained.
 
     Accelerated EM is stopped by the gain of a whole cycle. Aitken's rule stops when what is left to
     gain is less than `tol`: where gains g shrink by the same factor, that is g^2 / (g' - g), with
@@ -91,7 +106,7 @@ class Stopping:
     tol : float
     max_iter : int
     previous_bound : float
-        The lower bound before the first iteration, where an earlier fit is continued.
+        The objective before the first iteration, where an earlier fit is continued.
     max_repairs : int
         A run is given up when one component has been repaired more often: it collapses again and
         again, on rows that are all alike.
@@ -127,7 +142,7 @@ class Stopping:
 
     def change(self, course: Course, span: int = 1) -> float:
         """What the last iterations gained, `span` of them."""
-        bounds = course.lower_bounds
+        bounds = course.objectives
         previous = bounds[-1 - span] if course.n_iter > span else self.previous_bound
         return bounds[-1] - previous
 
@@ -139,7 +154,7 @@ def left_to_gain(course: Course) -> float:
     """
     if course.n_iter < 3:
         return math.inf
-    first, second, third = course.lower_bounds[-3:]
+    first, second, third = course.objectives[-3:]
     before, gain = second - first, third - second
     if gain <= 0:
         return gain

@@ -13,7 +13,7 @@ from mixtura.estimators.checks import (
     check_given_precisions,
     check_given_weights,
 )
-from mixtura.family import Family, family_named
+from mixtura.estimators.restrictions import check_stored, family_of
 from mixtura.typing import Assignment, HostN, HostND
 
 
@@ -39,18 +39,12 @@ def beginning_of(estimator: Any, n_rows: int, n_features: int, *, continued: boo
             "mixture_init gives weights, means and covariances; "
             "do not give responsibilities_init or any other *_init with it."
         )
-    is_result = mixture is not None and estimator.max_iter == 0
-    if is_result and not _family(estimator).stores(mixture, estimator.covariance_type):
-        raise ValueError(
-            "With max_iter=0 mixture_init is the result: it must have covariance_type="
-            f"{estimator.covariance_type!r}, not {mixture.covariance_type!r}."
-        )
     if continued:
         last = check_given_mixture(
             estimator.mixture_, n_components, n_features, "The fit that warm_start continues"
         )
         return Beginning(n_components, start, mixture=last)
-    return Beginning(
+    beginning = Beginning(
         n_components,
         start,
         assignment=None
@@ -68,10 +62,19 @@ def beginning_of(estimator: Any, n_rows: int, n_features: int, *, continued: boo
         else check_given_mixture(mixture, n_components, n_features, "mixture_init"),
         start_takes_samples=not callable(estimator.init_params),
     )
+    if estimator.max_iter == 0:
+        _check_result(beginning, estimator)
+    return beginning
 
 
-def _family(estimator: Any) -> Family:
-    return family_named(estimator.covariance_type, estimator.n_factors, estimator.factor_model)
+def _check_result(beginning: Beginning, estimator: Any) -> None:
+    """Without iterations, the covariances that are given are those of the result."""
+    mixture, storage = beginning.mixture, beginning.storage
+    given = storage if mixture is None else mixture.storage
+    if given is not None:
+        which = "precisions_init" if mixture is None else "mixture_init"
+        demand = f"With max_iter=0 {which} is the result: its covariances must be"
+        check_stored(given, estimator, family_of(estimator), demand)
 
 
 def _start(init_params: Any) -> Start:

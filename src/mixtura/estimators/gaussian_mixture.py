@@ -1,5 +1,6 @@
 """`GaussianMixture`: scikit-learn's estimator of that name, and what it lacks."""
 
+from collections.abc import Sequence
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
@@ -26,12 +27,21 @@ from mixtura.estimators.record import (
     dtype_name,
     kind_of,
     plain_settings,
+    restored_settings,
     runs_record,
     solution_of,
 )
+from mixtura.estimators.restrictions import (
+    check_stored,
+    family_of,
+    m_step_of,
+    n_parameters,
+    reg_covar_of,
+    restrictions_on_parameters,
+)
 from mixtura.estimators.verbose import VerboseWatcher
 from mixtura.estimators.warn import warn_of_outcome, warn_of_scale
-from mixtura.family import FAMILIES, MODELS, Family, family_named
+from mixtura.family import FAMILIES, MODELS, Family, Prior
 from mixtura.typing import AnyArray, AnyN
 
 
@@ -53,9 +63,10 @@ class GaussianMixture(MixtureQueries):
         variance for all features; or few factors and noise (`n_factors`), for many features.
     tol : float, default=1e-3
         EM stops when an iteration gains less log-likelihood per row.
-    reg_covar : float, default=1e-6
+    reg_covar : float or "auto", default=1e-6
         Added to every variance, in squared units of the data. With 0, EM never lowers the
-        likelihood; more maximizes nothing exactly, but keeps covariances invertible.
+        likelihood; more maximizes nothing exactly, but keeps covariances invertible. "auto" adds to
+        each feature a millionth of its variance, which does the same in any units.
     max_iter : int, default=100
         EM stops after so many iterations; with 0, the start itself is kept.
     n_init : int, default=1
@@ -94,6 +105,17 @@ class GaussianMixture(MixtureQueries):
         For "factor": three letters, C for constrained and U for not (McNicholas and Murphy 2008).
         Whether all components share their loadings; their noise; and whether all features have the
         same noise, as in probabilistic principal components.
+    prior : "default", Prior or None, default=None
+        A conjugate prior on means and covariances: EM then finds a mode of the posterior, and no
+        component collapses. "default" is `Prior()`.
+    max_eigenvalue_ratio : float, optional
+        At least 1: no variance of a component along any axis is larger than so many times that of
+        any other along any other. For full, diag and spherical covariances.
+    equal_weights : bool, default=False
+        Whether all components have the weight 1 / K.
+    fixed : str or tuple of str, default=()
+        Of "weights", "means", "covariances": what stays as `weights_init`, `means_init`,
+        `precisions_init` or `mixture_init` gives it.
 
     Attributes
     ----------
@@ -114,6 +136,8 @@ class GaussianMixture(MixtureQueries):
         Log-likelihood per row of the mixture that the last iteration began from.
     lower_bounds_ : list of float
         The same for every iteration.
+    log_posterior_ : float
+        With a prior: its log-density added, per row and up to a constant. Else `lower_bound_`.
     mixture_ : Mixture
         The fitted distribution.
     outcome_ : Outcome
@@ -134,6 +158,9 @@ class GaussianMixture(MixtureQueries):
     Varadhan, R. and Roland, C. (2008). Simple and globally convergent methods for accelerating the
     convergence of any EM algorithm. Scandinavian Journal of Statistics 35, 335-353.
 
+    Fritz, H., Garcia-Escudero, L. A. and Mayo-Iscar, A. (2013). A fast algorithm for robust
+    constrained clustering. Computational Statistics and Data Analysis 61, 124-136.
+
     Examples
     --------
     >>> import mixtura as mx
@@ -152,7 +179,7 @@ class GaussianMixture(MixtureQueries):
         "n_components": [Interval(Integral, 1, None, closed="left")],
         "covariance_type": [StrOptions(set(FAMILIES))],
         "tol": [Interval(Real, 0.0, None, closed="left")],
-        "reg_covar": [Interval(Real, 0.0, None, closed="left")],
+        "reg_covar": [Interval(Real, 0.0, None, closed="left"), StrOptions({"auto"})],
         "max_iter": [Interval(Integral, 0, None, closed="left")],
         "n_init": [Interval(Integral, 1, None, closed="left")],
         "init_params": [StrOptions(set(STARTS)), callable],
@@ -170,6 +197,10 @@ class GaussianMixture(MixtureQueries):
         "stopping": [StrOptions({"gain", "aitken"})],
         "n_factors": [Interval(Integral, 1, None, closed="left"), None],
         "factor_model": [StrOptions(set(MODELS))],
+        "prior": [StrOptions({"default"}), Prior, None],
+        "max_eigenvalue_ratio": [Interval(Real, 1.0, None, closed="left"), None],
+        "equal_weights": ["boolean"],
+        "fixed": [str, tuple, list],
     }
 
     def __init__(
@@ -178,7 +209,7 @@ class GaussianMixture(MixtureQueries):
         *,
         covariance_type: str = "full",
         tol: float = 1e-3,
-        reg_covar: float = 1e-6,
+        reg_covar: float | str = 1e-6,
         max_iter: int = 100,
         n_init: int = 1,
         init_params: Any = "kmeans",
@@ -196,6 +227,10 @@ class GaussianMixture(MixtureQueries):
         stopping: str = "gain",
         n_factors: int | None = None,
         factor_model: str = "UUU",
+        prior: Prior | str | None = None,
+        max_eigenvalue_ratio: float | None = None,
+        equal_weights: bool = False,
+        fixed: str | Sequence[str] = (),
     ) -> None:
         self.n_components = n_components
         self.covariance_type = covariance_type
@@ -218,6 +253,10 @@ class GaussianMixture(MixtureQueries):
         self.stopping = stopping
         self.n_factors = n_factors
         self.factor_model = factor_model
+        self.prior = prior
+        self.max_eigenvalue_ratio = max_eigenvalue_ratio
+        self.equal_weights = equal_weights
+        self.fixed = fixed
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: AnyArray, y: object = None, sample_weight: AnyArray = None) -> Self:
@@ -263,8 +302,8 @@ class GaussianMixture(MixtureQueries):
         continued = self.warm_start and hasattr(self, "mixture_")
         beginning = beginning_of(self, n_rows, n_features, continued=continued)
         rng = check_random_state(self.random_state)
-        previous_bound = self.lower_bound_ if continued else -np.inf
-        family = family_named(self.covariance_type, self.n_factors, self.factor_model)
+        previous_bound = self.log_posterior_ if continued else -np.inf
+        family = family_of(self)
         with _kernel.threads(self.n_threads):
             engine, source = open_rows(
                 rows,
@@ -273,8 +312,11 @@ class GaussianMixture(MixtureQueries):
                 kinds=(family.need.name,),
             )
             names = getattr(self, "feature_names_in_", None)
-            warn_of_scale(self.reg_covar, column_variances(engine, source), names)
-            steps = Steps(engine, source, family, self.reg_covar)
+            reg_covar = reg_covar_of(self, engine, source)
+            if isinstance(reg_covar, float):
+                warn_of_scale(reg_covar, column_variances(engine, source), names)
+            m_step = m_step_of(self, family, beginning, engine, source)
+            steps = Steps(engine, source, m_step, reg_covar)
             solution = solve(
                 lambda: beginning.mixture_for(steps, rng),
                 steps,
@@ -298,7 +340,7 @@ class GaussianMixture(MixtureQueries):
     history_: tuple[Trace, ...]
     _best: Trace
     _family: Family
-    _family_settings: Record
+    _fit_settings: Record
     n_iter_: int
     n_samples_fit_: int
     feature_names_in_: NDArray[Any]
@@ -314,8 +356,8 @@ class GaussianMixture(MixtureQueries):
     def fit_record(self) -> Record:
         """What a model file keeps beside the mixture: settings, and how the fit went."""
         return {
-            "settings": plain_settings(self.get_params(deep=False) | self._family_settings),
-            "family": self._family_settings["covariance_type"],
+            "settings": plain_settings(self.get_params(deep=False) | self._fit_settings),
+            "family": self._fit_settings["covariance_type"],
             "n_parameters": self._n_parameters(),
             "n_rows": self.n_samples_fit_,
             "dtype": dtype_name(self._kind),
@@ -325,7 +367,7 @@ class GaussianMixture(MixtureQueries):
     @classmethod
     def from_fit_record(cls, mixture: Mixture, record: Record) -> Self:
         """The fitted estimator that a model file keeps."""
-        estimator = cls(**record["settings"])
+        estimator = cls(**restored_settings(record["settings"], mixture.n_features))
         estimator._validate_params()
         if estimator.n_components != mixture.n_components:
             raise ValueError(
@@ -333,19 +375,15 @@ class GaussianMixture(MixtureQueries):
                 f"and its mixture has {mixture.n_components}."
             )
         check_n_factors(estimator, mixture.n_features)
-        family = family_named(
-            estimator.covariance_type, estimator.n_factors, estimator.factor_model
-        )
-        n_parameters = family.n_parameters(*mixture.means.shape)
-        expected = {"family": estimator.covariance_type, "n_parameters": n_parameters}
+        family = family_of(estimator)
+        expected = {
+            "family": estimator.covariance_type,
+            "n_parameters": n_parameters(family, mixture, restrictions_on_parameters(estimator)),
+        }
         for name, value in expected.items():
             if record.get(name, value) != value:
                 raise ValueError(f"its {name} is {record[name]!r}, not {value!r}.")
-        if not family.stores(mixture, estimator.covariance_type):
-            raise ValueError(
-                f"its covariances are {mixture.covariance_type!r}, "
-                f"and its settings say {estimator.covariance_type!r}."
-            )
+        check_stored(mixture.storage, estimator, family, "its covariances must be")
         estimator.n_features_in_ = mixture.n_features
         if mixture.feature_names is not None:
             estimator.feature_names_in_ = np.array(mixture.feature_names, dtype=object)
@@ -356,10 +394,9 @@ class GaussianMixture(MixtureQueries):
     def _keep(self, solution: Solution, family: Family, kind: AnyArray, n_rows: int) -> None:
         self._kind = kind
         self._family = family
-        self._family_settings = {
-            name: getattr(self, name)
-            for name in ("n_components", "covariance_type", "n_factors", "factor_model")
-        }
+        chosen = ("n_components", "covariance_type", "n_factors", "factor_model")
+        of_family = {name: getattr(self, name) for name in chosen}
+        self._fit_settings = {**of_family, **restrictions_on_parameters(self)}
         self.n_samples_fit_ = n_rows
         names = getattr(self, "feature_names_in_", None)
         self.mixture_ = solution.mixture.named(None if names is None else tuple(names))
@@ -370,9 +407,14 @@ class GaussianMixture(MixtureQueries):
         self.lower_bound_ = solution.best.lower_bound
         self.lower_bounds_ = list(solution.best.lower_bounds)
 
+    @property
+    def log_posterior_(self) -> float:
+        """`lower_bound_` with the prior's log-density per row, up to a constant."""
+        return self._best.log_posterior
+
     def _n_parameters(self) -> int:
         """How many numbers of the mixture are free."""
-        return self._family.n_parameters(*self.mixture_.means.shape)
+        return n_parameters(self._family, self.mixture_, self._fit_settings)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

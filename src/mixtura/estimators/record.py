@@ -7,6 +7,7 @@ import numpy as np
 from mixtura._array import on_host
 from mixtura.distribution import Mixture, Record
 from mixtura.em import Outcome, Solution, Trace
+from mixtura.family import Prior
 from mixtura.typing import AnyArray
 
 PRECISIONS = ("float32", "float64")
@@ -30,11 +31,28 @@ def plain_settings(settings: dict[str, Any]) -> Record:
         name: value.item() if isinstance(value, np.generic) else value
         for name, value in settings.items()
     }
-    return {
-        name: value
-        for name, value in plain.items()
-        if value is None or isinstance(value, bool | int | float | str)
-    }
+    kept: dict[str, Any] = {}
+    for name, value in plain.items():
+        if value is None or isinstance(value, bool | int | float | str):
+            kept[name] = value
+        elif isinstance(value, Prior):
+            kept[name] = value.record()
+        elif name == "fixed":
+            kept[name] = list(value)
+    return kept
+
+
+def restored_settings(settings: Record, n_features: int) -> dict[str, Any]:
+    """The settings as an estimator takes them."""
+    restored = dict(settings)
+    if isinstance(restored.get("prior"), dict):
+        prior = Prior(**restored["prior"])
+        prior.checked_mean(n_features)
+        prior.checked_scale(n_features)
+        restored["prior"] = prior
+    if isinstance(restored.get("fixed"), list):
+        restored["fixed"] = tuple(restored["fixed"])
+    return restored
 
 
 def dtype_name(kind: AnyArray) -> str:
@@ -66,19 +84,24 @@ def solution_of(mixture: Mixture, record: Record) -> Solution:
 
 
 def _run_record(trace: Trace) -> Record:
+    posteriors = {"log_posteriors": list(trace.log_posteriors)} if trace.log_posteriors else {}
     return {
         "outcome": trace.outcome.name,
         "lower_bounds": list(trace.lower_bounds),
         "repairs": [[iteration, list(components)] for iteration, components in trace.repairs],
+        **posteriors,
     }
 
 
 def _trace(run: Record) -> Trace:
     bounds = tuple(float(bound) for bound in run["lower_bounds"])
-    if not np.isfinite(bounds).all():
+    posteriors = tuple(float(value) for value in run.get("log_posteriors", ()))
+    if not (np.isfinite(bounds).all() and np.isfinite(posteriors).all()):
         raise ValueError("a lower bound of its runs is not finite.")
+    if len(posteriors) not in {0, len(bounds)}:
+        raise ValueError("a run has not as many log_posteriors as lower_bounds.")
     repairs = tuple(
         (count(iteration), tuple(count(component) for component in components))
         for iteration, components in run["repairs"]
     )
-    return Trace(Outcome[run["outcome"]], bounds, repairs)
+    return Trace(Outcome[run["outcome"]], bounds, repairs, posteriors)

@@ -1,13 +1,17 @@
 """HOW a sum becomes parameters: one M-step per family, registered in `FAMILIES` by name.
 
 A family sees moments and nothing else, so every family works with every source, engine, weight and
-start. The conformance tests run over the registry.
+start. The conformance tests run over the registry. `prior.py`, `bound.py` and `restricted.py` are
+M-steps of any family that are not free.
 """
 
 from mixtura.family.base import Family
+from mixtura.family.bound import is_boundable
 from mixtura.family.diag import Diag
 from mixtura.family.factor import MODELS, Factor
 from mixtura.family.full import Full
+from mixtura.family.prior import Conjugate, Prior, has_prior
+from mixtura.family.restricted import Restricted
 from mixtura.family.spherical import Spherical
 from mixtura.family.tied import Tied
 
@@ -26,4 +30,15 @@ def family_named(name: str, n_factors: int | None = None, factor_model: str = "U
     return family.with_factors(n_factors, factor_model) if isinstance(family, Factor) else family
 
 
-__all__ = ["FAMILIES", "MODELS", "Factor", "Family", "family_named"]
+__all__ = [
+    "FAMILIES",
+    "MODELS",
+    "Conjugate",
+    "Factor",
+    "Family",
+    "Prior",
+    "Restricted",
+    "family_named",
+    "has_prior",
+    "is_boundable",
+]

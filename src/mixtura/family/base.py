@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mixtura._linalg import EPS
-from mixtura.covariance import Storage
+from mixtura.covariance import Storage, layout_name
 from mixtura.distribution import Mixture
 from mixtura.errors import CollapsedComponentsError
 from mixtura.moments import Moments, Need
@@ -29,9 +29,9 @@ class Family(ABC):
         """What the step from this mixture needs: `need`, unless it depends on the mixture."""
         return self.need
 
-    def stores(self, mixture: Mixture, name: str) -> bool:
-        """Whether covariances are stored as this family, of that name, stores them."""
-        return mixture.covariance_type == name
+    def stores(self, storage: Storage, name: str) -> bool:
+        """Whether covariances are some that this family, of that name, could have made."""
+        return layout_name(storage) == name
 
     def need_to_begin(self, rough: Moments) -> Need:
         """What a start needs, from the rows' variances (a `DIAGONAL` need) and means."""
@@ -58,6 +58,11 @@ class Family(ABC):
         return n_components - 1 + n_components * n_features + n_covariances
 
     @final
+    def log_prior(self, mixture: Mixture) -> float:
+        """0: a family by itself has no prior."""
+        return 0.0
+
+    @final
     def maximize(self, moments: Moments, previous: Mixture | None = None) -> Mixture:
         """The mixture of this family under which the moments are likeliest.
 
@@ -76,7 +81,7 @@ class Family(ABC):
         centred = moments.centred
         total = moments.counts.sum()
         collapsed = np.logical_not(moments.counts > EPS * total)
-        if centred.reg_covar == 0:  # what has been added to the variances is extent enough
+        if np.min(centred.reg_covar) == 0:  # what has been added to the variances is extent enough
             collapsed |= _without_extent(centred)
         if collapsed.any():
             raise CollapsedComponentsError(collapsed)

@@ -79,9 +79,13 @@ class Factor(Family):
             return self._directions(storage.variances())
         return Projected(storage.projections(), storage, self._pooled, self.isotropic)
 
-    def stores(self, mixture: Mixture, name: str) -> bool:
-        storage = mixture.storage
-        return isinstance(storage, LowRank) and storage.shared == self._pooled
+    def stores(self, storage: Storage, name: str) -> bool:
+        if not isinstance(storage, LowRank) or storage.shared != self._pooled:
+            return False
+        noise = storage.noise_variances
+        same_noise = bool((noise == noise[:1]).all()) or not self.shared_noise
+        even_noise = bool((noise == noise[:, :1]).all()) or not self.isotropic
+        return self._continues(storage) and same_noise and even_noise
 
     def need_to_begin(self, rough: Moments) -> Need:
         return self._directions(rough.variance_sums())
@@ -116,12 +120,12 @@ class Factor(Family):
                 LEAST_NOISE * self._as_noise(means[:, 0], shares), need.source.noise_variances
             )
             self._check(noise, least, loadings.shape[2], moments)
-        noise = np.maximum(noise, least if moments.reg_covar == 0 else moments.reg_covar)
-        return self._stored(loadings, noise)
+        added = self._as_noise(np.broadcast_to(moments.reg_covar, noise.shape), shares)
+        return self._stored(loadings, np.maximum(noise, np.where(added > 0, added, least)))
 
     def _check(self, noise: ArrayKD, least: ArrayKD, q: int, moments: Moments) -> None:
         """More features without noise than factors: their covariance is singular."""
-        if moments.reg_covar == 0:
+        if np.min(moments.reg_covar) == 0:
             collapsed = (np.logical_not(noise > least)).sum(axis=1) > q
             if collapsed.any():
                 raise CollapsedComponentsError(

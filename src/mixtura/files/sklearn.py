@@ -49,6 +49,8 @@ def to_sklearn(model: Mixture | Savable) -> ScikitLearnGaussianMixture:
     known = ScikitLearnGaussianMixture().get_params()
     settings = dict(model.fit_record()["settings"]) if isinstance(model, Savable) else {}
     settings = {name: value for name, value in settings.items() if name in known}
+    if settings.get("reg_covar") == "auto":  # which scikit-learn does not know
+        del settings["reg_covar"]
     settings |= {"n_components": mixture.n_components, "covariance_type": covariance_type}
     estimator = ScikitLearnGaussianMixture(**settings)
 

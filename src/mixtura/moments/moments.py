@@ -18,7 +18,7 @@ import numpy as np
 
 from mixtura._linalg import TINY
 from mixtura.moments.need import Need
-from mixtura.typing import ArrayK, ArrayKD, Float
+from mixtura.typing import ArrayD, ArrayK, ArrayKD, Float
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,8 +41,8 @@ class Moments:
         sum_i w_i.
     log_likelihood : float
         sum_i w_i log p(x_i) under the mixture that made the responsibilities.
-    reg_covar : float
-        What has been added to every variance.
+    reg_covar : float or ndarray of shape (d,)
+        What has been added to the variances.
     """
 
     counts: ArrayK
@@ -52,7 +52,7 @@ class Moments:
     need: Need
     total_weight: float
     log_likelihood: float
-    reg_covar: float = 0.0
+    reg_covar: float | ArrayD = 0.0
 
     def __add__(self, other: "Moments") -> "Moments":
         if not self.need.adds_to(other.need) or not np.array_equal(self.centres, other.centres):
@@ -125,11 +125,14 @@ class Moments:
         """The diagonals of the scatter, (K, d), or (1, d) where components are pooled."""
         return self.need.variance_sums(self.scatter, self.n_features)
 
-    def regularized(self, reg_covar: float) -> "Moments":
-        """S2_k + N_k reg_covar I, which adds reg_covar to every variance in every family."""
-        if reg_covar == 0:
+    def regularized(self, reg_covar: float | ArrayD) -> "Moments":
+        """S2_k + N_k diag(reg_covar), which adds reg_covar to every variance in every family.
+
+        It is a number, or one for each feature, shape (d,).
+        """
+        if not np.any(reg_covar):
             return self
-        addend = self.need.identity(self.counts * reg_covar, self.n_features)
+        addend = self.need.diagonal(self.counts[:, None] * np.full(self.n_features, reg_covar))
         return Moments(
             counts=self.counts,
             sums=self.sums,

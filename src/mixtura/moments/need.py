@@ -1,11 +1,11 @@
 """Which second moments a family needs, so that nothing more is summed.
 
 A need is a bilinear form: `outer(a, b)` of two vectors per component gives what that need keeps of
-a b^T. Scatters, their shifts to other centres and the identity are all written with it.
+a b^T. Scatters, their shifts to other centres and diagonals are all written with it.
 """
 
 from abc import ABC, abstractmethod
-from typing import ClassVar
+from typing import ClassVar, final
 
 import numpy as np
 
@@ -55,8 +55,15 @@ class Need(ABC):
         """What is kept of a_k b_k^T + b_k a_k^T, halved."""
 
     @abstractmethod
-    def identity(self, scales: ArrayK, n_features: int) -> Float:
-        """What is kept of scales_k I."""
+    def diagonal(self, variances: ArrayKD) -> Float:
+        """What is kept of the matrices with these diagonals."""
+
+    @final
+    def spread(self, vectors: Float, scales: ArrayK) -> Float:
+        """What is kept of scales_k sum_i a_i a_i^T, for vectors a_i of shape (m, d)."""
+        residuals = np.broadcast_to(vectors, (len(scales), *vectors.shape))
+        times = np.broadcast_to(scales, (len(vectors), len(scales)))
+        return np.asarray(self.scatter(residuals, times))
 
     @abstractmethod
     def variance_sums(self, scatter: Float, n_features: int) -> Float:
@@ -85,8 +92,8 @@ class Full(Need):
         product = a[:, :, None] * b[:, None, :]
         return (product + product.swapaxes(1, 2)) / 2
 
-    def identity(self, scales: ArrayK, n_features: int) -> Float:
-        return scales[:, None, None] * identity(n_features)
+    def diagonal(self, variances: ArrayKD) -> Float:
+        return variances[:, :, None] * identity(variances.shape[1])
 
     def variance_sums(self, scatter: Float, n_features: int) -> Float:
         return scatter.diagonal(0, 1, 2)
@@ -109,8 +116,8 @@ class Pooled(Need):
         product = a.T @ b
         return np.asarray((product + product.T) / 2)
 
-    def identity(self, scales: ArrayK, n_features: int) -> Float:
-        return np.asarray(scales.sum() * identity(n_features))
+    def diagonal(self, variances: ArrayKD) -> Float:
+        return np.asarray(variances.sum(axis=0) * identity(variances.shape[1]))
 
     def variance_sums(self, scatter: Float, n_features: int) -> Float:
         return scatter.diagonal()[None]
@@ -131,8 +138,8 @@ class Diagonal(Need):
     def outer(self, a: ArrayKD, b: ArrayKD) -> Float:
         return a * b
 
-    def identity(self, scales: ArrayK, n_features: int) -> Float:
-        return np.repeat(scales[:, None], n_features, axis=1)
+    def diagonal(self, variances: ArrayKD) -> Float:
+        return variances
 
     def variance_sums(self, scatter: Float, n_features: int) -> Float:
         return scatter
@@ -153,8 +160,8 @@ class Trace(Need):
     def outer(self, a: ArrayKD, b: ArrayKD) -> Float:
         return np.asarray((a * b).sum(axis=1))
 
-    def identity(self, scales: ArrayK, n_features: int) -> Float:
-        return scales * n_features
+    def diagonal(self, variances: ArrayKD) -> Float:
+        return np.asarray(variances.sum(axis=1))
 
     def variance_sums(self, scatter: Float, n_features: int) -> Float:
         return np.repeat(scatter[:, None] / n_features, n_features, axis=1)

@@ -13,7 +13,7 @@ import numpy as np
 from mixtura._array import bring, namespace
 from mixtura.covariance import LowRank
 from mixtura.moments.need import DIAGONAL, Need
-from mixtura.typing import AnyArray, AnyKND, AnyNK, ArrayD, ArrayK, ArrayKD, Float
+from mixtura.typing import AnyArray, AnyKND, AnyNK, ArrayD, ArrayKD, Float
 
 
 @final
@@ -68,9 +68,8 @@ class Projected(Need):
         cross = (onto @ a[:, :, None]) * b[:, None, :] + (onto @ b[:, :, None]) * a[:, None, :]
         return self._kept(a * b, cross / 2)
 
-    def identity(self, scales: ArrayK, n_features: int) -> Float:
-        onto = self.onto(len(scales), n_features)
-        return self._kept(DIAGONAL.identity(scales, n_features), scales[:, None, None] * onto)
+    def diagonal(self, variances: ArrayKD) -> Float:
+        return self._kept(variances, self.onto(*variances.shape) * variances[:, None, :])
 
     def _kept(self, variances: ArrayKD, cross: Float) -> Float:
         both = np.concatenate([variances[:, None, :], cross], axis=1)

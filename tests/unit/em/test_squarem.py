@@ -128,6 +128,8 @@ def test_moments_of_no_mixture_are_not_taken():
     cycle, mixture, steps = cycle_of("full")
     empty = [replace(moments, counts=np.array([0.0, 5.0])) for moments in cycle]
     assert _leap(empty, mixture, steps, longest=4.0)[0] is None
+    points = [replace(moments.centred, scatter=moments.scatter * 1e-300) for moments in cycle]
+    assert _leap(points, mixture, steps, longest=4.0)[0] is None
     flat = [replace(moments.centred, scatter=0 * moments.scatter) for moments in cycle]
     assert _leap(flat, mixture, steps, longest=4.0)[0] is None
 

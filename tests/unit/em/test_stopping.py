@@ -10,7 +10,7 @@ from mixtura.errors import DegenerateFitError
 
 
 def course_of(*bounds):
-    return Course(list(bounds))
+    return Course(list(bounds), objectives=list(bounds))
 
 
 @pytest.mark.parametrize(
@@ -56,11 +56,11 @@ def test_a_run_that_collapses_again_and_again_is_given_up():
 
 def test_a_trace_is_a_course_that_has_ended():
     course = Course()
-    course.add_bound(-3.0)
+    course.add_bound(-3.0, -3.0)
     early = course.ended(Outcome.MAX_ITER)
     course.add_repair(())
     course.add_repair((1, 2))
-    course.add_bound(-2.0)
+    course.add_bound(-2.0, -2.0)
     course.add_repair((0,))
     late = course.ended(Outcome.CONVERGED)
     assert early == Trace(Outcome.MAX_ITER, (-3.0,))

@@ -37,12 +37,19 @@ def saved(path, model):
     return json.loads(path.read_text())
 
 
-@pytest.fixture(scope="module")
-def record(tmp_path_factory):
+RESTRICTED = {
+    "prior": mx.Prior(mean=[0, 1], scale=[[2, 1], [1, 2]], dof=5, weight_count=1),
+    "fixed": ("weights",),
+    "weights_init": [0.4, 0.6],
+}
+
+
+@pytest.fixture(scope="module", params=[{}, RESTRICTED], ids=["free", "restricted"])
+def record(tmp_path_factory, request):
     rng = np.random.default_rng(0)
     rows = np.concatenate([rng.normal(size=(30, 2)), rng.normal(5, 2, size=(20, 2))])
     path = tmp_path_factory.mktemp("models") / "model.json"
-    return saved(path, mx.GaussianMixture(2, n_init=2, random_state=0).fit(rows))
+    return saved(path, mx.GaussianMixture(2, n_init=2, random_state=0, **request.param).fit(rows))
 
 
 def test_what_is_saved_obeys_the_schema(tmp_path, record):
