@@ -107,7 +107,7 @@ class GaussianMixture(MixtureQueries):
         same noise, as in probabilistic principal components.
     prior : "default", Prior or None, default=None
         A conjugate prior on means and covariances: EM then finds a mode of the posterior, and no
-        component collapses. "default" is `Prior()`.
+        component collapses. "default" is `Prior()`. Not for "factor".
     max_eigenvalue_ratio : float, optional
         At least 1: no variance of a component along any axis is larger than so many times that of
         any other along any other. For full, diag and spherical covariances.
