@@ -4,8 +4,9 @@
 
 #include <cmath>
 #include <limits>
+#include <optional>
 
-#include "distance.hpp"
+#include "low_rank.hpp"
 
 namespace mixtura::MIXTURA_ISA {
 
@@ -17,6 +18,7 @@ public:
         if (!wanted) return;
         y_ = uninitialized<T>(d_ * pitch<T>(tile_rows(d_)));
         if (m_.storage == Storage::dense) pack();
+        if (m_.storage == Storage::low_rank) low_rank_.emplace(m_);
         if (m_.storage == Storage::dense && m_.shared) whiten_means();
     }
 
@@ -25,6 +27,7 @@ public:
 
     // How many features bound a density when h are asked for.
     std::int64_t prefix(std::int64_t h) const {
+        if (m_.storage == Storage::low_rank) return d_;  // its axes mix all features
         if (m_.storage == Storage::dense) h = (h + outputs - 1) / outputs * outputs;
         return std::min(h, d_);
     }
@@ -46,6 +49,8 @@ public:
             subtract<T>(x, mean, width, h, y_.get());
             const T* packed = packed_.get() + (m_.shared ? 0 : k * packed_size(d_));
             dense_distances<T>(packed, y_.get(), width, h, out);
+        } else if (low_rank_) {
+            low_rank_->distances(k, x, width, out);
         } else {
             const std::int64_t step = m_.storage == Storage::diagonal ? 1 : 0;
             const std::int64_t stride = m_.shared ? 0 : step ? d_ : 1;
@@ -91,6 +96,7 @@ private:
     const Mixture& m_;
     std::int64_t k_, d_;
     bool whitens_once_ = false;
+    std::optional<LowRankDistances<T>> low_rank_;
     Buffer<T> y_, packed_, whitened_, whitened_means_;
     Buffer<double> origin_;
 };

@@ -61,7 +61,8 @@ struct Given {
 
     Given(int storage, bool shared, const In& weights, const In& means, const In& factors)
         : mixture{std::int64_t(means.shape(0)), std::int64_t(means.shape(1)), Storage(storage),
-                  shared, weights.data(), nullptr, means.data(), factors.data()},
+                  shared, weights.data(), nullptr, means.data(), factors.data(),
+                  Storage(storage) == Storage::low_rank ? std::int64_t(factors.shape(1)) - 1 : 0},
           constants(log_constants(mixture)) {
         mixture.constants = constants.data();
     }
@@ -90,6 +91,12 @@ OwnSums run_releasing_gil(const Task& task, const std::string& isa, int n_thread
     return std::move(*sums);
 }
 
+void project(Task& task, const std::optional<In>& projections) {
+    if (!projections) return;
+    task.projections = projections->data();
+    task.n_projections = std::int64_t(projections->shape(1));
+}
+
 // The sums of one mixture, or of several that lie one after the other.
 class OutMoments {
 public:
@@ -101,6 +108,9 @@ public:
             case Need::trace: scatter_ = Out<double>({k}); break;
             case Need::diagonal: scatter_ = Out<double>({k, d_}); break;
             case Need::pooled: scatter_ = Out<double>({n_mixtures * d_, d_}); break;
+            case Need::projected:
+                scatter_ = Out<double>({k, std::size_t(1 + task.n_projections), d_});
+                break;
             default: scatter_ = Out<double>({k, d_, d_});
         }
     }
@@ -143,18 +153,13 @@ NB_MODULE(_native, m) {
 
     m.def("expect", [](AnyRows rows, std::optional<In> weights, int storage, bool shared,
                        In component_weights, In means, In factors, int need, In centres,
-                       bool single, const std::string& isa, int n_threads) {
+                       std::optional<In> projections, bool single, const std::string& isa, int n_threads) {
         const Given given(storage, shared, component_weights, means, factors);
-        const Task task{rows_of(rows, weights),
-                        given.mixture,
-                        {},
-                        Need(need),
-                        centres.data(),
-                        single,
-                        {}};
+        Task task{rows_of(rows, weights), given.mixture, {}, Need(need), centres.data(), single, {}};
+        project(task, projections);
         return moments_of(run_releasing_gil(task, isa, n_threads), task);
     }, nb::arg(), nb::arg().none(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(),
-       nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg());
+       nb::arg(), nb::arg(), nb::arg().none(), nb::arg(), nb::arg(), nb::arg());
 
     // Of several mixtures whose parameters lie one after the other, each by itself.
     m.def("expect_each", [](AnyRows rows, std::int64_t n_mixtures, int storage,
@@ -184,8 +189,8 @@ NB_MODULE(_native, m) {
 
     m.def("collect", [](AnyRows rows, std::optional<In> weights, std::optional<Labels> labels,
                         std::optional<In> responsibilities, int need, In centres,
-                        const std::string& isa, int n_threads) {
-        const Task task{rows_of(rows, weights),
+                        std::optional<In> projections, const std::string& isa, int n_threads) {
+        Task task{rows_of(rows, weights),
                         {std::int64_t(centres.shape(0)), std::int64_t(centres.shape(1)),
                          Storage::spherical, false, nullptr, nullptr, nullptr, nullptr},
                         {labels ? labels->data() : nullptr,
@@ -194,9 +199,10 @@ NB_MODULE(_native, m) {
                         centres.data(),
                         false,
                         {}};
+        project(task, projections);
         return moments_of(run_releasing_gil(task, isa, n_threads), task);
     }, nb::arg(), nb::arg().none(), nb::arg().none(), nb::arg().none(), nb::arg(), nb::arg(),
-       nb::arg(), nb::arg());
+       nb::arg().none(), nb::arg(), nb::arg());
 
     m.def("answer", [](AnyRows rows, int storage, bool shared, In component_weights, In means,
                        In factors, const std::string& what, const std::string& isa, int n_threads) {

@@ -33,7 +33,7 @@ struct OwnSums {
         : counts(task.mixture.n_components),
           sums(task.need == Need::none ? 0
                                        : task.mixture.n_components * task.mixture.n_features),
-          scatter(scatter_size(task.need, task.mixture.n_components, task.mixture.n_features)) {}
+          scatter(scatter_size(task)) {}
 
     Sums view() { return {counts.data(), sums.data(), scatter.data(), log_likelihood}; }
 
@@ -58,7 +58,8 @@ inline double flops_per_row(const Task& task) {
     const double d = static_cast<double>(task.mixture.n_features);
     const bool dense = task.mixture.storage == Storage::dense || task.need == Need::full ||
                        task.need == Need::pooled;
-    return k * (20 + (dense ? 2 * d * d : 8 * d));
+    const double products = 4 * d * static_cast<double>(task.mixture.n_axes + task.n_projections);
+    return k * (20 + (dense ? 2 * d * d : 8 * d) + products);
 }
 
 template <class F>
@@ -106,7 +107,7 @@ inline std::int64_t rows_in_a_chunk(const Task& task) {
     const std::int64_t tile = tile_rows(m.n_features);
     const std::int64_t partial_bytes =
         8 * (1 + m.n_components * (1 + m.n_features) +
-             scatter_size(task.need, m.n_components, m.n_features));
+             scatter_size(task));
     const std::int64_t most =
         std::clamp<std::int64_t>(max_partial_bytes / partial_bytes, 1, max_chunks);
     return round_up(std::max({(task.rows.n + most - 1) / most, tiles_in_a_chunk * tile,

@@ -8,8 +8,8 @@
 
 namespace mixtura {
 
-enum class Storage : int { spherical, diagonal, dense };
-enum class Need : int { none, trace, diagonal, pooled, full };
+enum class Storage : int { spherical, diagonal, dense, low_rank };
+enum class Need : int { none, trace, diagonal, pooled, full, projected };
 
 struct Rows {
     const void* data;
@@ -29,6 +29,8 @@ struct Mixture {
     const double* constants;  // K: log pi_k - (d log 2 pi + log |Sigma_k|) / 2
     const double* means;      // K x d
     const double* factors;    // inverse: spherical 1, diagonal d, dense d x d, each K times or once
+                              // low rank (1 + n_axes) x (1 + d); see low_rank.hpp
+    std::int64_t n_axes = 0;
 };
 
 // Responsibilities that are given: as labels, or as numbers. Where both are null, they come from
@@ -45,7 +47,8 @@ struct Assignment {
 struct Sums {
     double* counts;   // K
     double* sums;     // K x d
-    double* scatter;  // trace K, diagonal K x d, pooled d x d, full K x d x d
+    double* scatter;  // trace K, diagonal K x d, pooled d x d, full K x d x d,
+                      // projected K x (1 + n_projections) x d
     double log_likelihood;
 };
 
@@ -91,18 +94,22 @@ struct Task {
     Act act = Act::expect;
     Nearest nearest{};
     Potentials potentials{};
+    const double* projections = nullptr;  // K x n_projections x d
+    std::int64_t n_projections = 0;
 };
 
 static constexpr std::int64_t round_up(std::int64_t n, std::int64_t multiple) {
     return (n + multiple - 1) / multiple * multiple;
 }
 
-static inline std::int64_t scatter_size(Need need, std::int64_t k, std::int64_t d) {
-    switch (need) {
+static inline std::int64_t scatter_size(const Task& task) {
+    const std::int64_t k = task.mixture.n_components, d = task.mixture.n_features;
+    switch (task.need) {
         case Need::none: return 0;
         case Need::trace: return k;
         case Need::diagonal: return k * d;
         case Need::pooled: return d * d;
+        case Need::projected: return k * (1 + task.n_projections) * d;
         default: return k * d * d;
     }
 }

@@ -6,6 +6,7 @@
 #include "answers.hpp"
 #include "densities.hpp"
 #include "pooled.hpp"
+#include "projected.hpp"
 
 namespace mixtura::MIXTURA_ISA {
 
@@ -27,6 +28,7 @@ public:
           x_(uninitialized<T>(d_ * pitch<T>(width_))),
           joint_(uninitialized<T>(k_ * pitch<T>(width_))) {
         if (densities_.whitens_once() && PooledScatter<T>::pays(task)) pooled_.emplace(task);
+        if (task.need == Need::projected) projected_.emplace(task);
     }
 
     int width() const { return width_; }
@@ -106,7 +108,10 @@ public:
 
     // The moments of the rows that are read, for one component with weights w.
     void add_moments_of(std::int64_t k, const T* w, int width, Sums& sums) {
-        accumulator_.add(k, w, x_.get(), width, sums);
+        if (projected_)
+            projected_->add(k, w, x_.get(), width, sums);
+        else
+            accumulator_.add(k, w, x_.get(), width, sums);
     }
 
 private:
@@ -163,7 +168,7 @@ private:
             if (pooled_)
                 accumulator_.add_without_scatter(k, w, x_.get(), width, sums);
             else
-                accumulator_.add(k, w, x_.get(), width, sums);
+                add_moments_of(k, w, width, sums);
         }
         if (pooled_) pooled_->add(joint_.get(), x_.get(), width, sums);
     }
@@ -175,6 +180,7 @@ private:
     Densities<T> densities_;
     Accumulator<T> accumulator_;
     std::optional<PooledScatter<T>> pooled_;
+    std::optional<ProjectedMoments<T>> projected_;
     PerRow<T> per_row_;
     Buffer<T> x_, joint_;
 };

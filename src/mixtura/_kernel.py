@@ -34,10 +34,10 @@ def _import_native() -> Any:
 
 _native = _import_native()
 
-STORAGES = {"spherical": 0, "diagonal": 1, "dense": 2}
+STORAGES = {"spherical": 0, "diagonal": 1, "dense": 2, "low_rank": 3}
 AXES = {"spherical": 0, "diagonal": 1, "dense": 2}
 """How many axes of d features the factor of a component has."""
-NEEDS = {"trace": 1, "diagonal": 2, "pooled": 3, "full": 4}
+NEEDS = {"trace": 1, "diagonal": 2, "pooled": 3, "full": 4, "projected": 5}
 
 MOST_THREADS = 1024
 
@@ -52,12 +52,12 @@ class Parameters:
     Attributes
     ----------
     storage : str
-        "spherical", "diagonal" or "dense".
+        "spherical", "diagonal", "dense" or "low_rank".
     shared : bool
     weights : ndarray of shape (K,)
     means : ndarray of shape (K, d)
     factors : ndarray of shape (K or 1, ...)
-        Inverse standard deviations, or inverse Cholesky factors.
+        Inverse standard deviations, inverse Cholesky factors, or axes (K or 1, 1 + m, 1 + d).
     """
 
     storage: str
@@ -69,7 +69,10 @@ class Parameters:
     def arguments(self) -> tuple[Any, ...]:
         """In the order of the binding."""
         n_factors = 1 if self.shared else len(self.means)
-        if self.factors.shape != (n_factors, *self.means.shape[1:] * AXES[self.storage]):
+        expected: tuple[int, ...] = (n_factors, *self.means.shape[1:] * AXES.get(self.storage, 0))
+        if self.storage == "low_rank":
+            expected = (n_factors, *self.factors.shape[1:2], 1 + self.means.shape[1])
+        if self.factors.shape != expected:
             raise ValueError(f"Factors {self.factors.shape} and means {self.means.shape} differ.")
         arrays = self.weights, self.means, self.factors
         return STORAGES[self.storage], self.shared, *arrays
@@ -80,10 +83,11 @@ def instruction_sets() -> list[str]:
     return [] if _native is None else list(_native.instruction_sets())
 
 
-def takes(rows: AnyArray) -> bool:
-    """Whether the kernel is at hand and works on these rows."""
+def takes(rows: AnyArray, *kinds: str) -> bool:
+    """Whether the kernel is at hand, works on these rows, and knows these storages and needs."""
     return (
         isinstance(rows, np.ndarray)
+        and all(kind in STORAGES or kind in NEEDS for kind in kinds)
         and rows.dtype.char in "df"
         and rows.dtype.isnative
         and rows.flags.aligned
@@ -99,11 +103,13 @@ def expect(
     need: str,
     centres: ArrayKD,
     *,
+    projections: Float | None = None,
     single: bool = False,
 ) -> Sums:
     """The moments of rows under a mixture, about the centres.
 
-    With `single`, the arithmetic on float32 rows is in float32; sums over blocks are in float64.
+    The need "projected" has projections (K, q, d). With `single`, the arithmetic on float32 rows is
+    in float32; sums over blocks are in float64.
     """
     _check(rows, mixture.means, mixture.weights)
     if centres is not mixture.means:
@@ -114,6 +120,7 @@ def expect(
         *mixture.arguments(),
         NEEDS[need],
         centres,
+        _onto(projections, centres),
         single,
         *_machine(),
     )
@@ -144,7 +151,12 @@ def expect_each(
 
 
 def collect(
-    rows: AnyArray, weights: Float | None, assignment: Assignment, need: str, centres: ArrayKD
+    rows: AnyArray,
+    weights: Float | None,
+    assignment: Assignment,
+    need: str,
+    centres: ArrayKD,
+    projections: Float | None = None,
 ) -> Sums:
     """The moments of rows that are assigned by labels (n,) or responsibilities (n, K)."""
     labels = np.ascontiguousarray(assignment, dtype=np.int64) if assignment.ndim == 1 else None
@@ -159,6 +171,7 @@ def collect(
         responsibilities,
         NEEDS[need],
         centres,
+        _onto(projections, centres),
         *_machine(),
     )
     return sums
@@ -277,6 +290,14 @@ def _check(rows: AnyArray, means: ArrayKD, per_component: ArrayK) -> None:
     if rows.ndim != 2 or means.shape != (*per_component.shape, rows.shape[1]):
         shapes = f"{rows.shape}, means {means.shape} and weights {per_component.shape}"
         raise ValueError(f"Rows {shapes} do not fit.")
+
+
+def _onto(projections: Float | None, centres: ArrayKD) -> Float | None:
+    if projections is None:
+        return None
+    if projections.ndim != 3 or projections.shape[::2] != centres.shape:
+        raise ValueError(f"Projections {projections.shape} do not go with {centres.shape}.")
+    return np.ascontiguousarray(projections, dtype=np.float64)
 
 
 def _per_row(values: Any, rows: AnyArray) -> Float | None:

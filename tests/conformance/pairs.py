@@ -100,9 +100,15 @@ def fixed_means(case):
 
 
 def fixed_covariances(case):
-    """Unit covariances."""
+    """Unit covariances; those that are loadings and noise come from a mixture."""
     d = case.rows.shape[1]
-    layout = LAYOUTS[FAMILIES[case.settings.get("covariance_type", "full")].layout]
+    name = case.settings.get("covariance_type", "full")
+    if name == "factor":
+        means = means_of(case)
+        weights, noise = np.full(len(means), 1 / len(means)), np.ones(means.shape)
+        mixture = mx.Mixture.from_factors(weights, means, np.zeros((*means.shape, 1)), noise)
+        return {"fixed": ("covariances",), "mixture_init": mixture}
+    layout = LAYOUTS[FAMILIES[name].layout]
     shape = layout.shape(case.settings["n_components"], d)
     unit = np.eye(d) if layout.storage is Dense else 1.0
     return {"fixed": ("covariances",), "precisions_init": np.ones(shape) * unit}
@@ -228,6 +234,8 @@ FEATURES = [
 A_MIXTURE_IS_ALL = "a mixture gives weights, means and covariances, so that nothing else can"
 AITKEN_NEEDS_PLAIN_GAINS = "Aitken's estimate extrapolates the gains of plain EM"
 A_PART_IS_SHARED = "the bound is exact where no covariances share a part"
+FACTORS_HAVE_NO_BOUND = "loadings and noise have no exact bound"
+FACTORS_HAVE_NO_PRIOR = "loadings and noise have no conjugate prior"
 STAYS_OR_IS_BOUNDED = "what stays cannot be bounded"
 ALL_WEIGHTS_ARE_EQUAL = "equal weights leave none to give"
 SEEDS_ARE_POINTS = "each component begins with one row, which has no extent without reg_covar"
@@ -243,6 +251,8 @@ REFUSALS = {
         for name, family in FAMILIES.items()
         if not is_boundable(family)
     },
+    ("factor covariances", "max_eigenvalue_ratio"): FACTORS_HAVE_NO_BOUND,
+    ("factor covariances", "prior"): FACTORS_HAVE_NO_PRIOR,
     ("max_eigenvalue_ratio", "fixed covariances"): STAYS_OR_IS_BOUNDED,
     ("equal weights", "fixed weights"): ALL_WEIGHTS_ARE_EQUAL,
     ("accelerate", "aitken stopping"): AITKEN_NEEDS_PLAIN_GAINS,

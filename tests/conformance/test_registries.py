@@ -163,7 +163,12 @@ class TestFamilies:
     def test_fit(self, name, weights):
         """EM climbs to a proper mixture."""
         fit = mx.GaussianMixture(
-            K, covariance_type=name, responsibilities_init=LABELS, reg_covar=0, tol=1e-6
+            K,
+            covariance_type=name,
+            responsibilities_init=LABELS,
+            reg_covar=0,
+            tol=1e-6,
+            max_iter=2000,
         ).fit(ROWS, sample_weight=weights)
         assert fit.converged_
         assert np.diff(fit.lower_bounds_).min() > -1e-12
@@ -177,7 +182,7 @@ class TestFamilies:
         """Columns in another order make the same mixture, in that order."""
         names = ["length", "width", "height", "age"]
         frame = pd.DataFrame(ROWS, columns=names)
-        settings = {"covariance_type": name, "responsibilities_init": LABELS, "tol": 1e-6}
+        settings = {"covariance_type": name, "responsibilities_init": LABELS, "tol": 1e-4}
         fit = mx.GaussianMixture(K, **settings).fit(frame)
         other = mx.GaussianMixture(K, **settings).fit(frame[["age", "width", "length", "height"]])
         back = other.mixture_.marginal(names)
@@ -274,11 +279,11 @@ class TestNeeds:
         )
         np.testing.assert_allclose(need.scatter(residuals, responsibilities), expected)
 
-    def test_identity(self, need):
-        scales = np.array([1.0, 2, 5])
+    def test_diagonal(self, need):
+        variances = np.random.default_rng(2).uniform(size=(K, D))
         units = [np.tile(unit, (K, 1)) for unit in np.eye(D)]
-        expected = sum(need.outer(scales[:, None] * unit, unit) for unit in units)
-        np.testing.assert_allclose(need.identity(scales, D), expected)
+        expected = sum(need.outer(variances * unit, unit) for unit in units)
+        np.testing.assert_allclose(need.diagonal(variances), expected)
 
     def test_variances_and_longest_axis(self, need, vectors):
         """The variances add up to the squared lengths, and the longest axis has the largest."""

@@ -6,7 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import multivariate_normal
 
-import mixtura as mx
 from mixtura.covariance import LAYOUTS
 from support.closeness import assert_close, assert_mixtures_close
 from support.strategies import generators, mixtures, random_mixture, samples
@@ -68,13 +67,7 @@ def test_marginal_of_a_marginal_is_the_marginal(mixture, rng):
 @given(multivariate, generators)
 def test_names_are_as_good_as_indices(mixture, rng):
     names = [f"feature {i}" for i in range(mixture.n_features)]
-    named = mx.Mixture(
-        mixture.weights,
-        mixture.means,
-        mixture.covariances,
-        covariance_type=mixture.covariance_type,
-        feature_names=names,
-    )
+    named = mixture.named(tuple(names))
     given_features, others = split(rng, mixture.n_features)
     by_index = dict(zip(given_features, mixture.means[0, given_features], strict=True))
     by_name = {names[feature]: value for feature, value in by_index.items()}

@@ -1,7 +1,8 @@
 """Units do not matter: data mapped by a family's own group give the mapped mixture.
 
 That group is every affine map for covariances that have no axes in common, or all; scales of the
-single features where the axes are the features; and rotations with one scale for the others.
+single features where the axes are the features, and for factor analyzers; and rotations with one
+scale for the others.
 """
 
 import numpy as np
@@ -27,10 +28,10 @@ pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceW
 def linear_map(rng, family, d):
     """A random element A of the family's linear group."""
     rotation, scale = random_orthogonal(rng, d), 10 ** rng.uniform(-3, 3)
-    letters = LETTERS[family]
+    letters = LETTERS.get(family, "")
     if letters in AFFINE:
         return scale * rotation * random_spectrum(rng, d, 1e2) @ random_orthogonal(rng, d)
-    if letters[1] != "I" == letters[2]:
+    if family == "factor" or letters[1] != "I" == letters[2]:
         return scale * np.diag(rng.choice([-1, 1], d) * random_spectrum(rng, d, 1e6))
     return scale * rotation
 

@@ -13,11 +13,12 @@ from scipy.stats import multivariate_normal
 from mixtura.family import FAMILIES
 from mixtura.moments import collect
 from support.letters import LETTERS, parts_of, random_dense, turned
-from support.strategies import families, generators, random_mixture, random_responsibilities
+from support.strategies import generators, random_mixture, random_responsibilities
 
 COMMON_AXES = ["EVE", "VVE"]
 by_common_axes = pytest.mark.parametrize("name", COMMON_AXES)
-unique_maxima = st.sampled_from(sorted(set(FAMILIES) - set(COMMON_AXES)))
+lettered = st.sampled_from(sorted(LETTERS))
+unique_maxima = st.sampled_from(sorted(set(LETTERS) - set(COMMON_AXES)))
 
 
 def expected_log_likelihood(weights, means, dense, rows, responsibilities):
@@ -45,7 +46,7 @@ def assert_no_more(value, maximum):
     assert value <= maximum + 1e-11 * abs(maximum)
 
 
-@given(families, generators, st.integers(1, 3), st.integers(1, 4))
+@given(lettered, generators, st.integers(1, 3), st.integers(1, 4))
 def test_no_small_perturbation_within_the_family_is_likelier(name, rng, n_components, d):
     rows, responsibilities = problem(rng, n_components, d)
     best, dense = maximized(name, rows, responsibilities)

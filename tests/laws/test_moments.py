@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mixtura.moments import DIAGONAL, FULL, NEEDS, POOLED, TRACE, expect
+from mixtura.moments import DIAGONAL, FULL, NEEDS, POOLED, PROJECTED, TRACE, expect
 from mixtura.typing import Block
 from support.closeness import assert_close, assert_moments_close
 from support.strategies import generators, mixtures, needs, sample_weights, samples
@@ -49,6 +49,7 @@ def test_moments_are_their_definition(example):
         POOLED: scatter.sum(axis=0),
         DIAGONAL: np.einsum("kii->ki", scatter),
         TRACE: np.einsum("kii->k", scatter),
+        PROJECTED: np.einsum("kii->ki", scatter)[:, None, :],
     }
     for need in NEEDS.values():
         moments = expect(mixture, need, block(rows, weights))

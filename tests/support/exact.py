@@ -3,6 +3,8 @@
 import mpmath as mp
 import numpy as np
 
+from mixtura.covariance import LowRank
+
 DIGITS = 50
 
 
@@ -11,7 +13,7 @@ def cholesky(matrix):
     factor = [[mp.mpf(0)] * len(matrix) for _ in matrix]
     for i, row in enumerate(factor):
         for j in range(i + 1):
-            rest = mp.mpf(float(matrix[i][j])) - mp.fdot(row[:j], factor[j][:j])
+            rest = matrix[i][j] - mp.fdot(row[:j], factor[j][:j])
             row[j] = mp.sqrt(rest) if i == j else rest / factor[j][j]
     return factor
 
@@ -29,7 +31,7 @@ class Component:
 
     def __init__(self, weight, mean, covariance):
         self.mean = [mp.mpf(float(value)) for value in mean]
-        self.factor = cholesky(covariance)
+        self.factor = cholesky(covariance)  # of numbers at any precision
         self.log_det = 2 * mp.fsum(mp.log(row[i]) for i, row in enumerate(self.factor))
         self.log_weight = mp.log(mp.mpf(float(weight)))
 
@@ -45,11 +47,26 @@ class Component:
 def components(mixture):
     """The components of a mixture at 50 digits."""
     with mp.workdps(DIGITS):
-        parts = np.broadcast_arrays(mixture.weights[:, None, None], mixture.storage.dense())
+        matrices = exact_matrices(mixture.storage)
+        matrices = matrices * (len(mixture.weights) // len(matrices))
         return [
-            Component(weight[0, 0], mean, covariance)
-            for weight, mean, covariance in zip(parts[0], mixture.means, parts[1], strict=True)
+            Component(weight, mean, matrix)
+            for weight, mean, matrix in zip(mixture.weights, mixture.means, matrices, strict=True)
         ]
+
+
+def exact_matrices(storage):
+    """The matrices that a storage stands for: loadings are multiplied without rounding."""
+    if not isinstance(storage, LowRank):
+        return [[[mp.mpf(float(entry)) for entry in row] for row in m] for m in storage.dense()]
+    matrices = []
+    for loadings, noise in zip(storage.loadings, storage.noise_variances, strict=True):
+        rows = [[mp.mpf(float(entry)) for entry in row] for row in loadings]
+        matrix = [[mp.fdot(a, b) for b in rows] for a in rows]
+        for i, variance in enumerate(noise):
+            matrix[i][i] += mp.mpf(float(variance))
+        matrices.append(matrix)
+    return matrices
 
 
 def log_prob(mixture, rows):

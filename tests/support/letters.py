@@ -15,6 +15,8 @@ LETTERS = {name: name for name in FAMILIES if name.isupper()}
 LETTERS |= {name: letters for letters, name in SAME.items()}
 
 
+BALLS = {name for name, letters in LETTERS.items() if letters[1] == "I"}
+
 AFFINE = {"VVV", "EEE", "VEE", "EVV"}
 """Families whose covariances are still of the family after any linear map."""
 
@@ -109,6 +111,8 @@ def random_dense(rng, name, n_components, d, condition):
 
 def in_layout(dense, layout):
     """Covariances (K, d, d) in the shape of a layout that can hold them; K is 1 where shared."""
+    if layout == "factor":
+        return dense
     variances = np.diagonal(dense, axis1=1, axis2=2)
     n_components, d = variances.shape
     forms = {"full": dense, "tied": dense[0], "spherical": variances[:, 0]}

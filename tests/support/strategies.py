@@ -53,8 +53,8 @@ def random_covariances(rng, name, n_components, d, condition):
     shape = LAYOUTS[layout].shape(n_components, d)
     if layout == "tied":
         return random_matrix(rng, d, condition)
-    if layout == "full":
-        return np.stack([random_matrix(rng, d, condition) for _ in range(n_components)])
+    if len(shape) == 3:
+        return np.stack([random_matrix(rng, d, condition) for _ in range(shape[0])])
     if layout.endswith("diag"):
         return np.stack([random_spectrum(rng, d, condition) for _ in range(shape[0])])
     return random_spectrum(rng, *shape, condition)

@@ -19,7 +19,7 @@ import mixtura as mx
 from mixtura import _kernel
 from mixtura.covariance import LAYOUTS
 from mixtura.distribution import posterior
-from mixtura.moments import NEEDS, collect_assigned, expect, expect_each
+from mixtura.moments import NEEDS, Projected, collect_assigned, expect, expect_each
 from mixtura.typing import Block
 
 if not _kernel.instruction_sets():
@@ -45,7 +45,7 @@ def using(monkeypatch):
 def problem(layout, n, d, n_components, offset=0.0, seed=0):
     rng = np.random.default_rng(seed)
     shape = LAYOUTS[layout].shape(n_components, d)
-    if layout in {"full", "tied"}:
+    if layout in {"full", "tied", "factor", "tied_factor"}:
         roots = rng.normal(size=shape)
         covariances = roots @ np.swapaxes(roots, -1, -2) + np.eye(d)
     else:
@@ -211,6 +211,59 @@ def test_assigned_rows(using, isa, need, soft):
     reference = collect_assigned(block, assignment, mixture.means, NEEDS[need])
     using(isa)
     assert_close(collect_assigned(block, assignment, mixture.means, NEEDS[need]), reference, 1e-13)
+
+
+def factors(n, d, q, n_components, shared, offset=0.0):
+    rng = np.random.default_rng(0)
+    stored = 1 if shared else n_components
+    mixture = mx.Mixture.from_factors(
+        rng.dirichlet(np.ones(n_components)),
+        offset + rng.normal(0, 2, (n_components, d)),
+        rng.normal(size=(stored, d, q)),
+        rng.uniform(0.1, 2, (stored, d)),
+        shared=shared,
+    )
+    return mixture, mixture.sample(n, rng)[0], rng.uniform(0, 2, n)
+
+
+@every_isa
+@pytest.mark.parametrize("shared", [False, True])
+@pytest.mark.parametrize("pooled", [False, True])
+@pytest.mark.parametrize("q", [0, 1, 2, 5, 7, 13])
+@pytest.mark.parametrize("size", [(1, 14, 1), (300, 70, 2), (700, 15, 9)], ids=str)
+@pytest.mark.parametrize("offset", [0, 1e8])
+def test_factor_analyzers(using, isa, shared, pooled, q, size, offset):
+    """Densities of few factors, and moments projected onto them, mixed or assigned."""
+    n, d, n_components = size
+    mixture, rows, weights = factors(n, d, q, n_components, shared, offset)
+    storage = mixture.storage
+    need = Projected(storage.projections(), storage, pooled)
+    labels = np.arange(n) % n_components
+    for block in (Block(rows), Block(rows, weights)):
+        using("none")
+        reference = expect(mixture, need, block)
+        assigned = collect_assigned(block, labels, mixture.means, need)
+        using(isa)
+        assert_close(expect(mixture, need, block), reference)
+        assert_close(collect_assigned(block, labels, mixture.means, need), assigned)
+    for formula in (posterior.log_density, posterior.responsibilities):
+        using("none")
+        reference = formula(mixture, rows)
+        using(isa)
+        np.testing.assert_allclose(formula(mixture, rows), reference, rtol=1e-12, atol=1e-13)
+
+
+@every_isa
+def test_factor_analyzers_on_threads(using, isa):
+    mixture, rows, weights = factors(20_000, 9, 3, 4, shared=False)
+    need = Projected(mixture.storage.projections(), mixture.storage)
+    results = []
+    for n_threads in (1, 2, 7):
+        using(isa, n_threads)
+        results.append(expect(mixture, need, Block(rows, weights)))
+    for other in results[1:]:
+        for name in ("counts", "sums", "scatter", "log_likelihood"):
+            np.testing.assert_array_equal(getattr(other, name), getattr(results[0], name))
 
 
 LAYOUTS_OF_MEMORY = {

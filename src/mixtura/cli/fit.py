@@ -23,7 +23,7 @@ from mixtura.cli.tables import components_record, print_components
 from mixtura.data.table import numeric_columns, read_table, weight_column
 from mixtura.errors import DataFileError
 from mixtura.estimators import GaussianMixture
-from mixtura.family import FAMILY_NAMES
+from mixtura.family import FAMILY_NAMES, MODELS
 from mixtura.files import save
 
 
@@ -35,6 +35,13 @@ def fit(
     family: Annotated[
         str, typer.Option(help=f"The covariances: {', '.join(FAMILY_NAMES)}.")
     ] = "full",
+    factors: Annotated[
+        int | None,
+        typer.Option(min=1, help="Of family factor: how many factors a component has."),
+    ] = None,
+    factor_model: Annotated[
+        str, typer.Option(help=f"Of family factor: what is shared, {' '.join(MODELS)}.")
+    ] = "UUU",
     columns: Annotated[
         list[str] | None,
         typer.Option(
@@ -72,6 +79,10 @@ def fit(
     """
     if family not in FAMILY_NAMES:
         raise DataFileError(f"--family must be one of {', '.join(FAMILY_NAMES)}, not {family!r}.")
+    if factor_model not in MODELS:
+        raise DataFileError(
+            f"--factor-model must be one of {', '.join(MODELS)}, not {factor_model!r}."
+        )
     check_model_name(output)
     check_picture(plot)
     check_outputs(output, plot, inputs=[data])
@@ -83,6 +94,8 @@ def fit(
     model = GaussianMixture(
         components,
         covariance_type=family,
+        n_factors=factors,
+        factor_model=factor_model,
         n_init=n_init,
         max_iter=max_iter,
         tol=tol,

@@ -1,4 +1,4 @@
-"""HOW a covariance is stored: spherical, diagonal or dense, each private or shared.
+"""HOW a covariance is stored: spherical, diagonal, dense or low rank, each private or shared.
 
 A storage knows distances, determinants, marginals, conditionals and draws, and nothing of how it
 is estimated: that is a family's business. `LAYOUTS` is the registry; the conformance tests run
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from mixtura.covariance.base import Features, Storage
 from mixtura.covariance.dense import Dense
 from mixtura.covariance.diagonal import Diagonal
+from mixtura.covariance.low_rank import LowRank
 from mixtura.covariance.spherical import Spherical
 
 
@@ -38,6 +39,8 @@ LAYOUTS: dict[str, Layout] = {
     "tied_diag": Layout(Diagonal, shared=True),
     "spherical": Layout(Spherical, shared=False),
     "tied_spherical": Layout(Spherical, shared=True),
+    "factor": Layout(LowRank, shared=False),
+    "tied_factor": Layout(LowRank, shared=True),
 }
 
 
@@ -53,6 +56,7 @@ __all__ = [
     "Diagonal",
     "Features",
     "Layout",
+    "LowRank",
     "Spherical",
     "Storage",
     "layout_name",

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from mixtura._array import is_array, namespace
 from mixtura._linalg import EPS
-from mixtura.covariance import LAYOUTS, Features, Storage
+from mixtura.covariance import LAYOUTS, Features, LowRank, Storage
 from mixtura.errors import CollapsedComponentsError
 from mixtura.typing import AnyArray, AnyND, ArrayK, ArrayKD, Float, RandomSource
 
@@ -72,6 +72,23 @@ def check_covariances(covariances: ArrayLike, covariance_type: str, means: Array
             "covariances must be positive definite, but that of component "
             f"{np.flatnonzero(error.collapsed)[0]} is not."
         ) from None
+
+
+def check_factors(
+    loadings: ArrayLike, noise_variances: ArrayLike, means: ArrayKD, *, shared: bool
+) -> LowRank:
+    """Loadings and positive noise variances for each component, or for all."""
+    matrices = _finite(loadings, "loadings", n_dimensions=3)
+    noise = _finite(noise_variances, "noise_variances", n_dimensions=2)
+    shape = (1 if shared else len(means), means.shape[1])
+    if matrices.shape[:2] != shape or noise.shape != shape:
+        raise ValueError(
+            f"loadings and noise_variances must have shapes {shape} + (n_factors,) and {shape}, "
+            f"but their shapes are {matrices.shape} and {noise.shape}."
+        )
+    if not (noise > 0).all():
+        raise ValueError(f"noise_variances must be positive, but the least is {noise.min():.6g}.")
+    return LowRank(matrices, noise, shared)
 
 
 def check_rows(X: AnyArray, n_features: int, names: tuple[str, ...] | None = None) -> AnyND:

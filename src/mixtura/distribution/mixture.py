@@ -18,6 +18,7 @@ from mixtura.distribution import information, posterior, univariate
 from mixtura.distribution.checks import (
     as_random_source,
     check_covariances,
+    check_factors,
     check_feature_names,
     check_means,
     check_rows,
@@ -55,7 +56,8 @@ class Mixture:
         Sigma_k, in squared units, of the shape that `covariance_type` says.
     covariance_type : str, default="full"
         "full" (K, d, d), "diag" (K, d) or "spherical" (K,); or one covariance that all components
-        share: "tied" (d, d), "tied_diag" (1, d) or "tied_spherical" (1,).
+        share: "tied" (d, d), "tied_diag" (1, d) or "tied_spherical" (1,). "factor" (K, d, d) and
+        "tied_factor" (1, d, d) are kept as loadings and noise; see `from_factors`.
     feature_names : sequence of str, optional
         d names; features can then be given by name.
 
@@ -112,6 +114,36 @@ class Mixture:
             check_covariances(covariances, covariance_type, checked_means),
             check_feature_names(feature_names, checked_means.shape[1]),
         )
+
+    @classmethod
+    def from_factors(
+        cls,
+        weights: ArrayLike,
+        means: ArrayLike,
+        loadings: ArrayLike,
+        noise_variances: ArrayLike,
+        *,
+        shared: bool = False,
+        feature_names: Sequence[str] | None = None,
+    ) -> Self:
+        """A mixture of factor analyzers: Sigma_k = Lambda_k Lambda_k^T + diag(psi_k).
+
+        Parameters
+        ----------
+        weights, means : array-like of shape (K,) and (K, d)
+        loadings : array-like of shape (K, d, q)
+            Lambda_k, for q factors of unit variance.
+        noise_variances : array-like of shape (K, d)
+            psi_k, positive.
+        shared : bool, default=False
+            Whether all components have the same, given once: (1, d, q) and (1, d).
+        feature_names : sequence of str, optional
+        """
+        checked_weights = check_weights(weights)
+        checked_means = check_means(means, len(checked_weights))
+        storage = check_factors(loadings, noise_variances, checked_means, shared=shared)
+        names = check_feature_names(feature_names, checked_means.shape[1])
+        return cls.of(checked_weights, checked_means, storage, names)
 
     @classmethod
     def of(
@@ -177,7 +209,7 @@ class Mixture:
 
     def _by_blocks(self, formula: Formula, X: AnyArray) -> AnyArray:
         rows = check_rows(X, self.n_features, self.feature_names)
-        if _kernel.takes(rows):
+        if _kernel.takes(rows, self.storage.kind):
             return formula(self, rows)
         size = rows_per_block(self.n_components * self.n_features)
         parts = [formula(self, rows[block, :]) for block in row_ranges(rows.shape[0], size)]

@@ -35,7 +35,7 @@ def in_kernel(formula: Formula) -> Formula:
 
     @wraps(formula)
     def answer(mixture: "Mixture", rows: AnyND) -> AnyArray:
-        if _kernel.takes(rows):
+        if _kernel.takes(rows, mixture.storage.kind):
             return _kernel.answer(rows, kernel_parameters(mixture), formula.__name__)
         return formula(mixture, rows)
 

@@ -37,8 +37,7 @@ def _split(moments: Moments, heaviest: int, component: int) -> Moments:
     need = moments.need
     moments = moments.centred
     count = moments.counts[heaviest]
-    scatter = np.array(moments.scatter)
-    length, axis = need.longest_axis(scatter, heaviest, moments.n_features)
+    length, axis = need.longest_axis(moments.scatter, heaviest, moments.n_features)
     rows_behind = moments.counts.sum() if need.pooled else count
     if not length > 0:
         raise DegenerateFitError
@@ -50,12 +49,12 @@ def _split(moments: Moments, heaviest: int, component: int) -> Moments:
     centres[halves] = moments.centres[heaviest] + np.outer([1, -1], delta)
     between = np.zeros_like(centres)
     between[halves] = delta
-    if not need.pooled:
-        scatter[halves] = scatter[heaviest] / 2
+    need, scatter = need.halved(moments.scatter, heaviest, component)
     return replace(
         moments,
         counts=counts,
         sums=np.zeros_like(moments.sums),
         scatter=scatter - need.outer(between * counts[:, None], between),
         centres=centres,
+        need=need,
     )

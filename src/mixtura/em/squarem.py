@@ -66,9 +66,11 @@ def _leap(
 ) -> tuple[Mixture | None, float]:
     """The mixture that extrapolated moments make, and the step's length; None where none is valid.
 
-    A step is halved until its moments are those of a mixture.
+    A step is halved until its moments are those of a mixture. Sums of different things, as factor
+    analyzers take in each iteration, lead nowhere.
     """
-    if not all(map(_has_extent, cycle)):
+    same_need = all(moments.need.adds_to(cycle[0].need) for moments in cycle)
+    if not same_need or not all(map(_has_extent, cycle)):
         return None, 1.0
     first, second, third = (_Coordinates.of(moments) for moments in cycle)
     r = second - first

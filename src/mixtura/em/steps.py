@@ -45,7 +45,7 @@ class Steps:
         Where the new means lie so far from them that shifting the moments would cancel digits,
         as after a start far off, the sum is taken again about the new means.
         """
-        need = self.family.need
+        need = self.family.need_for(mixture)
         moments = self.sum(partial(expect, mixture, need), self.source)
         if moments.poorly_centred():
             moments = self.sum(partial(expect, mixture, need, centres=moments.means()), self.source)

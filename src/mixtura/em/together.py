@@ -121,7 +121,7 @@ def _maximize(stack: Stack, steps: Steps) -> Mixture:
 
 
 def _expect(mixtures: Mixture, n_mixtures: int, steps: Steps) -> Stack:
-    f = partial(expect_each, mixtures, n_mixtures, steps.family.need)
+    f = partial(expect_each, mixtures, n_mixtures, steps.family.need_for(mixtures))
     return steps.engine.sum(f, steps.source).regularized(steps.reg_covar)
 
 

@@ -9,7 +9,7 @@ from mixtura.typing import AnyArray, AnyN
 
 
 def open_rows(
-    X: AnyArray, weights: AnyN | None = None, *, floats_per_row: int
+    X: AnyArray, weights: AnyN | None = None, *, floats_per_row: int, kinds: tuple[str, ...] = ()
 ) -> tuple[Engine, Source]:
     """The engine and the source for X.
 
@@ -22,8 +22,10 @@ def open_rows(
     floats_per_row : int
         Working space that a row needs; blocks are cut so that theirs fits into the cache. The
         kernel cuts its own, and gets all rows as one.
+    kinds : tuple of str
+        Storages and needs of the passes, of which the kernel may not know all.
     """
     if not is_array(X):
         raise TypeError(f"X must be an array, not {type(X).__name__}.")
-    block_rows = max(1, X.shape[0]) if _kernel.takes(X) else rows_per_block(floats_per_row)
+    block_rows = max(1, X.shape[0]) if _kernel.takes(X, *kinds) else rows_per_block(floats_per_row)
     return Local(), ArraySource(X, weights, block_rows)

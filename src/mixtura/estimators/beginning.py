@@ -13,17 +13,22 @@ from mixtura.estimators.checks import (
     check_given_precisions,
     check_given_weights,
 )
-from mixtura.family import family_named
+from mixtura.estimators.restrictions import check_stored
+from mixtura.family import Family
 from mixtura.typing import Assignment, HostN, HostND
 
 
-def beginning_of(estimator: Any, n_rows: int, n_features: int, *, continued: bool) -> Beginning:
+def beginning_of(
+    estimator: Any, family: Family, n_rows: int, n_features: int, *, continued: bool
+) -> Beginning:
     """The checked beginning of a fit.
 
     Parameters
     ----------
     estimator : GaussianMixture
         Whose parameters say where to begin.
+    family : Family
+        Of its covariances.
     n_rows, n_features : int
         Of the rows to fit.
     continued : bool
@@ -39,19 +44,12 @@ def beginning_of(estimator: Any, n_rows: int, n_features: int, *, continued: boo
             "mixture_init gives weights, means and covariances; "
             "do not give responsibilities_init or any other *_init with it."
         )
-    layout = family_named(estimator.covariance_type, n_features).layout
-    is_result = mixture is not None and estimator.max_iter == 0
-    if is_result and mixture.covariance_type != layout:
-        raise ValueError(
-            "With max_iter=0 mixture_init is the result: it must have covariance_type="
-            f"{layout!r}, not {mixture.covariance_type!r}."
-        )
     if continued:
         last = check_given_mixture(
             estimator.mixture_, n_components, n_features, "The fit that warm_start continues"
         )
         return Beginning(n_components, start, mixture=last)
-    return Beginning(
+    beginning = Beginning(
         n_components,
         start,
         assignment=None
@@ -61,12 +59,25 @@ def beginning_of(estimator: Any, n_rows: int, n_features: int, *, continued: boo
         means=None if means is None else check_given_means(means, n_components, n_features),
         storage=None
         if precisions is None
-        else check_given_precisions(precisions, layout, n_components, n_features),
+        else check_given_precisions(precisions, family.layout, n_components, n_features),
         mixture=None
         if mixture is None
         else check_given_mixture(mixture, n_components, n_features, "mixture_init"),
         start_takes_samples=not callable(estimator.init_params),
     )
+    if estimator.max_iter == 0:
+        _check_result(beginning, estimator, family)
+    return beginning
+
+
+def _check_result(beginning: Beginning, estimator: Any, family: Family) -> None:
+    """Without iterations, the covariances that are given are those of the result."""
+    mixture, storage = beginning.mixture, beginning.storage
+    given = storage if mixture is None else mixture.storage
+    if given is not None:
+        which = "precisions_init" if mixture is None else "mixture_init"
+        demand = f"With max_iter=0 {which} is the result: its covariances must be"
+        check_stored(given, estimator, family, demand)
 
 
 def _start(init_params: Any) -> Start:

@@ -45,6 +45,17 @@ def check_sample_weight(sample_weight: Any, X: AnyND) -> Float | None:
     return weights
 
 
+def check_n_factors(estimator: Any, n_features: int) -> None:
+    """Fewer factors than features, where there are factors at all."""
+    n_factors = estimator.n_factors
+    if estimator.covariance_type != "factor" or n_factors is None or n_factors < n_features:
+        return
+    raise ValueError(
+        f"n_factors must be less than the number of features, but n_factors={n_factors} and there "
+        f"{'is 1 feature' if n_features == 1 else f'are {n_features} features'}."
+    )
+
+
 def check_given_weights(weights: ArrayLike, n_components: int) -> ArrayK:
     """`weights_init`: in [0, 1] and summing to 1."""
     given = check_array(on_host_or_same(weights), dtype=[np.float64, np.float32], ensure_2d=False)

@@ -19,7 +19,7 @@ from mixtura.em import STARTS, Outcome, Solution, Steps, Trace, accelerate, iter
 from mixtura.em.scale import column_variances
 from mixtura.engine import open_rows
 from mixtura.estimators.beginning import beginning_of
-from mixtura.estimators.checks import check_sample_weight
+from mixtura.estimators.checks import check_n_factors, check_sample_weight
 from mixtura.estimators.ending import stopping_of
 from mixtura.estimators.queries import MixtureQueries
 from mixtura.estimators.record import (
@@ -32,6 +32,8 @@ from mixtura.estimators.record import (
     solution_of,
 )
 from mixtura.estimators.restrictions import (
+    check_stored,
+    family_of,
     m_step_of,
     n_parameters,
     reg_covar_of,
@@ -39,7 +41,7 @@ from mixtura.estimators.restrictions import (
 )
 from mixtura.estimators.verbose import VerboseWatcher
 from mixtura.estimators.warn import warn_of_outcome, warn_of_scale
-from mixtura.family import FAMILY_NAMES, Prior, family_named
+from mixtura.family import FAMILY_NAMES, MODELS, Family, Prior
 from mixtura.typing import AnyArray, AnyN
 
 
@@ -58,11 +60,12 @@ class GaussianMixture(MixtureQueries):
         K.
     covariance_type : str, default="full"
         "full", a covariance matrix for each component; "tied", one that all share; "diag", a
-        variance for each feature; "spherical", one variance for all features. Or one of the
-        families of Celeux and Govaert (1995), whose letters say whether volume, shape and axes of
-        the ellipsoids are Equal or Variable, or the Identity: "EII", "VII" (which is "spherical"),
-        "EEI", "VEI", "EVI", "VVI" ("diag"), "EEE" ("tied"), "VEE", "EVE", "VVE", "EEV", "VEV",
-        "EVV", "VVV" ("full"); of one feature, "E" and "V".
+        variance for each feature; "spherical", one variance for all features; "factor", few factors
+        and noise (`n_factors`), for many features. Or one of the families of Celeux and Govaert
+        (1995), whose letters say whether volume, shape and axes of the ellipsoids are Equal or
+        Variable, or the Identity: "EII", "VII" (which is "spherical"), "EEI", "VEI", "EVI", "VVI"
+        ("diag"), "EEE" ("tied"), "VEE", "EVE", "VVE", "EEV", "VEV", "EVV", "VVV" ("full"); of one
+        feature, "E" and "V".
     tol : float, default=1e-3
         EM stops when an iteration gains less log-likelihood per row.
     reg_covar : float or "auto", default=1e-6
@@ -96,12 +99,20 @@ class GaussianMixture(MixtureQueries):
     accelerate : bool, default=False
         Whether EM takes longer steps (SQUAREM), which pays off where clusters overlap. It ends at
         the same maxima, and never lowers the likelihood; `tol` is held against three iterations.
+        With "factor", EM takes its own steps all the same.
     stopping : {"gain", "aitken"}, default="gain"
         Whether `tol` is held against what an iteration gained, or against what Aitken's estimate
         says is left to gain.
+    n_factors : int, optional
+        For "factor": how many factors the features of a component share, fewer than there are
+        features; by default 1, and none where there is one feature.
+    factor_model : str, default="UUU"
+        For "factor": three letters, C for constrained and U for not (McNicholas and Murphy 2008).
+        Whether all components share their loadings; their noise; and whether all features have the
+        same noise, as in probabilistic principal components.
     prior : "default", Prior or None, default=None
         A conjugate prior on means and covariances: EM then finds a mode of the posterior, and no
-        component collapses. "default" is `Prior()`.
+        component collapses. "default" is `Prior()`. Not for "factor".
     max_eigenvalue_ratio : float, optional
         At least 1: no variance of a component along any axis is larger than so many times that of
         any other along any other. For full, diag and spherical covariances.
@@ -118,8 +129,12 @@ class GaussianMixture(MixtureQueries):
     means_ : array of shape (K, d)
         mu_k, in the units of the data.
     covariances_, precisions_, precisions_cholesky_ : array
-        (K, d, d) full, (d, d) tied, (K, d) diag, (K,) spherical. Of the other families, balls are
-        (1,), boxes (1, d) where all are equal and else (K, d), and all others (K, d, d).
+        (K, d, d) full, (d, d) tied, (K, d) diag, (K,) spherical. With "factor", (K, d, d), made
+        when asked for; (1, d, d) where all components share loadings and noise. Of the other
+        families, balls are (1,), boxes (1, d) where all are equal and else (K, d), and all others
+        (K, d, d).
+    loadings_, noise_variances_ : array of shape (K, d, q) and (K, d)
+        Only with "factor": covariances are loadings loadings^T + diag(noise variances).
     converged_ : bool
         Whether the last iteration gained less than `tol`.
     n_iter_ : int
@@ -190,6 +205,8 @@ class GaussianMixture(MixtureQueries):
         "n_threads": [Interval(Integral, 1, None, closed="left"), None],
         "accelerate": ["boolean"],
         "stopping": [StrOptions({"gain", "aitken"})],
+        "n_factors": [Interval(Integral, 1, None, closed="left"), None],
+        "factor_model": [StrOptions(set(MODELS))],
         "prior": [StrOptions({"default"}), Prior, None],
         "max_eigenvalue_ratio": [Interval(Real, 1.0, None, closed="left"), None],
         "equal_weights": ["boolean"],
@@ -218,6 +235,8 @@ class GaussianMixture(MixtureQueries):
         n_threads: int | None = None,
         accelerate: bool = False,
         stopping: str = "gain",
+        n_factors: int | None = None,
+        factor_model: str = "UUU",
         prior: Prior | str | None = None,
         max_eigenvalue_ratio: float | None = None,
         equal_weights: bool = False,
@@ -242,6 +261,8 @@ class GaussianMixture(MixtureQueries):
         self.n_threads = n_threads
         self.accelerate = accelerate
         self.stopping = stopping
+        self.n_factors = n_factors
+        self.factor_model = factor_model
         self.prior = prior
         self.max_eigenvalue_ratio = max_eigenvalue_ratio
         self.equal_weights = equal_weights
@@ -280,6 +301,7 @@ class GaussianMixture(MixtureQueries):
         xp, _ = get_namespace(X)
         rows = validate_data(self, X, dtype=[xp.float64, xp.float32], ensure_min_samples=2)
         n_rows, n_features = rows.shape
+        check_n_factors(self, n_features)
         weights = check_sample_weight(sample_weight, rows)
         n_counted = n_rows if weights is None else int((weights > 0).sum())
         if n_counted < self.n_components:
@@ -288,7 +310,8 @@ class GaussianMixture(MixtureQueries):
                 f"n_components = {self.n_components}, n_samples = {n_counted}"
             )
         continued = self.warm_start and hasattr(self, "mixture_")
-        beginning = beginning_of(self, n_rows, n_features, continued=continued)
+        family = family_of(self, n_features)
+        beginning = beginning_of(self, family, n_rows, n_features, continued=continued)
         rng = check_random_state(self.random_state)
         previous_bound = self.log_posterior_ if continued else -np.inf
         with _kernel.threads(self.n_threads):
@@ -296,12 +319,13 @@ class GaussianMixture(MixtureQueries):
                 rows,
                 None if weights is None else bring(weights, rows),
                 floats_per_row=self.n_components * n_features,
+                kinds=(family.need.name,),
             )
             names = getattr(self, "feature_names_in_", None)
             reg_covar = reg_covar_of(self, engine, source)
             if isinstance(reg_covar, float):
                 warn_of_scale(reg_covar, column_variances(engine, source), names)
-            m_step = m_step_of(self, beginning, engine, source)
+            m_step = m_step_of(self, family, beginning, engine, source)
             steps = Steps(engine, source, m_step, reg_covar)
             solution = solve(
                 lambda: beginning.mixture_for(steps, rng),
@@ -311,7 +335,7 @@ class GaussianMixture(MixtureQueries):
                 watchers=self._watchers(),
                 turns=accelerate if self.accelerate else iterate,
             )
-        self._keep(solution, empty_like_kind(rows), int(n_rows))
+        self._keep(solution, family, empty_like_kind(rows), int(n_rows))
         warn_of_outcome(solution.best)
         return self
 
@@ -325,8 +349,8 @@ class GaussianMixture(MixtureQueries):
     outcome_: Outcome
     history_: tuple[Trace, ...]
     _best: Trace
-    _family: str
-    _restrictions: Record
+    _family: Family
+    _fit_settings: Record
     n_iter_: int
     n_samples_fit_: int
     feature_names_in_: NDArray[Any]
@@ -342,12 +366,8 @@ class GaussianMixture(MixtureQueries):
     def fit_record(self) -> Record:
         """What a model file keeps beside the mixture: settings, and how the fit went."""
         return {
-            "settings": plain_settings(
-                self.get_params(deep=False)
-                | {"n_components": self.mixture_.n_components, "covariance_type": self._family}
-                | self._restrictions
-            ),
-            "family": self._family,
+            "settings": plain_settings(self.get_params(deep=False) | self._fit_settings),
+            "family": self._fit_settings["covariance_type"],
             "n_parameters": self._n_parameters(),
             "n_rows": self.n_samples_fit_,
             "dtype": dtype_name(self._kind),
@@ -364,7 +384,8 @@ class GaussianMixture(MixtureQueries):
                 f"its settings say {estimator.n_components} components, "
                 f"and its mixture has {mixture.n_components}."
             )
-        family = family_named(estimator.covariance_type, mixture.n_features)
+        check_n_factors(estimator, mixture.n_features)
+        family = family_of(estimator, mixture.n_features)
         expected = {
             "family": estimator.covariance_type,
             "n_parameters": n_parameters(family, mixture, restrictions_on_parameters(estimator)),
@@ -372,21 +393,20 @@ class GaussianMixture(MixtureQueries):
         for name, value in expected.items():
             if record.get(name, value) != value:
                 raise ValueError(f"its {name} is {record[name]!r}, not {value!r}.")
-        if mixture.covariance_type != family.layout:
-            raise ValueError(
-                f"its covariances are {mixture.covariance_type!r}, "
-                f"and its settings say {estimator.covariance_type!r}."
-            )
+        check_stored(mixture.storage, estimator, family, "its covariances must be")
         estimator.n_features_in_ = mixture.n_features
         if mixture.feature_names is not None:
             estimator.feature_names_in_ = np.array(mixture.feature_names, dtype=object)
-        estimator._keep(solution_of(mixture, record), kind_of(record), count(record["n_rows"]))
+        solution, n_rows = solution_of(mixture, record), count(record["n_rows"])
+        estimator._keep(solution, family, kind_of(record), n_rows)
         return estimator
 
-    def _keep(self, solution: Solution, kind: AnyArray, n_rows: int) -> None:
+    def _keep(self, solution: Solution, family: Family, kind: AnyArray, n_rows: int) -> None:
         self._kind = kind
-        self._family = self.covariance_type
-        self._restrictions = restrictions_on_parameters(self)
+        self._family = family
+        chosen = ("n_components", "covariance_type", "n_factors", "factor_model")
+        of_family = {name: getattr(self, name) for name in chosen}
+        self._fit_settings = {**of_family, **restrictions_on_parameters(self)}
         self.n_samples_fit_ = n_rows
         names = getattr(self, "feature_names_in_", None)
         self.mixture_ = solution.mixture.named(None if names is None else tuple(names))
@@ -404,8 +424,7 @@ class GaussianMixture(MixtureQueries):
 
     def _n_parameters(self) -> int:
         """How many numbers of the mixture are free."""
-        family = family_named(self._family, self.mixture_.n_features)
-        return n_parameters(family, self.mixture_, self._restrictions)
+        return n_parameters(self._family, self.mixture_, self._fit_settings)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

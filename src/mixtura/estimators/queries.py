@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from mixtura import _kernel
 from mixtura._array import as_kind, bring, namespace, on_host, to_numpy
-from mixtura.covariance import LAYOUTS
+from mixtura.covariance import LAYOUTS, LowRank
 from mixtura.distribution import Mixture, posterior
 from mixtura.engine import open_rows
 from mixtura.estimators.checks import check_sample_weight
@@ -173,6 +173,22 @@ class MixtureQueries(DensityMixin, BaseEstimator, metaclass=ABCMeta):
     def _per_covariance(self, stored: Float) -> Float:
         return stored[0] if LAYOUTS[self.mixture_.covariance_type].drops_axis else stored
 
+    @property
+    def loadings_(self) -> AnyArray:
+        """Of factor analyzers: how much each feature changes with each factor, (K, d, q)."""
+        return self._fitted(self._low_rank("loadings_").loadings)
+
+    @property
+    def noise_variances_(self) -> AnyArray:
+        """Of factor analyzers: the variance that no factor explains, (K, d)."""
+        return self._fitted(self._low_rank("noise_variances_").noise_variances)
+
+    def _low_rank(self, name: str) -> LowRank:
+        mixture = vars(self).get("mixture_")
+        if mixture is None or not isinstance(mixture.storage, LowRank):
+            raise AttributeError(f"{name} belongs to fitted mixtures of factor analyzers.")
+        return mixture.storage
+
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "mixture_")
 
@@ -196,7 +212,7 @@ class MixtureQueries(DensityMixin, BaseEstimator, metaclass=ABCMeta):
     def _map(self, formula: Callable[[Mixture, AnyND], AnyArray], rows: AnyND) -> AnyArray:
         mixture = self.mixture_
         width = mixture.n_components * mixture.n_features
-        engine, source = open_rows(rows, floats_per_row=width)
+        engine, source = open_rows(rows, floats_per_row=width, kinds=(mixture.storage.kind,))
         with _kernel.threads(self.n_threads):
             return engine.map(lambda block: formula(mixture, block), source)
 

@@ -3,12 +3,22 @@
 from collections.abc import Sequence
 from typing import Any
 
+from mixtura.covariance import Storage, layout_name
 from mixtura.data import Source
 from mixtura.distribution import Mixture, Record
 from mixtura.em import Beginning
 from mixtura.em.scale import column_variances, mean_and_covariance
 from mixtura.engine import Engine
-from mixtura.family import Conjugate, Family, Prior, Restricted, family_named, is_boundable
+from mixtura.family import (
+    Conjugate,
+    Factor,
+    Family,
+    Prior,
+    Restricted,
+    family_named,
+    has_prior,
+    is_boundable,
+)
 from mixtura.typing import ArrayD
 
 AUTO_REG_COVAR = 1e-6
@@ -18,21 +28,36 @@ PARAMETERS = {"weights": "weights_init", "means": "means_init", "covariances": "
 """What can be fixed, and the parameter that gives it."""
 
 
+def family_of(estimator: Any, n_features: int) -> Family:
+    """The family that the covariance type names, with its settings."""
+    return family_named(
+        estimator.covariance_type,
+        n_features,
+        n_factors=estimator.n_factors,
+        factor_model=estimator.factor_model,
+    )
+
+
 def m_step_of(
-    estimator: Any, beginning: Beginning, engine: Engine, source: Source
+    estimator: Any, family: Family, beginning: Beginning, engine: Engine, source: Source
 ) -> Family | Restricted:
     """The family itself, or the family under restrictions that have been checked."""
-    family = family_named(estimator.covariance_type, source.n_features)
     fixed = fixed_names(estimator.fixed)
     bound, prior = estimator.max_eigenvalue_ratio, estimator.prior
     if not (fixed or estimator.equal_weights or prior is not None or bound is not None):
         return family
     if estimator.equal_weights and ("weights" in fixed or estimator.weights_init is not None):
         raise ValueError("Equal weights leave none to give: do not give or fix weights with them.")
+    if prior is not None and not has_prior(family):
+        raise ValueError(
+            "Loadings and noise have no conjugate prior: prior is for all covariance types but "
+            "'factor'."
+        )
     if bound is not None:
         if not is_boundable(family):
+            which = "have factors" if isinstance(family, Factor) else "share a part"
             raise ValueError(
-                f"Covariances that share a part, as {estimator.covariance_type!r} ones do, have no "
+                f"Covariances that {which}, as {estimator.covariance_type!r} ones do, have no "
                 "exact bound: max_eigenvalue_ratio is for full, diag and spherical ones."
             )
         if "covariances" in fixed:
@@ -42,7 +67,7 @@ def m_step_of(
         prior=None if prior is None else _conjugate(prior, estimator, family, engine, source),
         max_eigenvalue_ratio=bound,
         equal_weights=estimator.equal_weights,
-        **_given(family, fixed, beginning),
+        **_given(estimator, family, fixed, beginning),
     )
 
 
@@ -51,6 +76,19 @@ def reg_covar_of(estimator: Any, engine: Engine, source: Source) -> float | Arra
     if estimator.reg_covar == "auto":
         return AUTO_REG_COVAR * column_variances(engine, source)
     return float(estimator.reg_covar)
+
+
+def check_stored(storage: Storage, estimator: Any, family: Family, demand: str) -> None:
+    """Covariances that the family could have made; the demand begins the sentence if not."""
+    if family.stores(storage):
+        return
+    wanted = f"of covariance_type={family.layout!r}, not {layout_name(storage)!r}"
+    if isinstance(family, Factor):
+        wanted = (
+            f"loadings and noise with n_factors={estimator.n_factors} and factor_model="
+            f"{estimator.factor_model!r}, as mixture_init from Mixture.from_factors can give"
+        )
+    raise ValueError(f"{demand} {wanted}.")
 
 
 def restrictions_on_parameters(estimator: Any) -> Record:
@@ -82,7 +120,9 @@ def fixed_names(fixed: Any) -> tuple[str, ...]:
     return names
 
 
-def _given(family: Family, fixed: Sequence[str], beginning: Beginning) -> dict[str, Any]:
+def _given(
+    estimator: Any, family: Family, fixed: Sequence[str], beginning: Beginning
+) -> dict[str, Any]:
     """The values that stay."""
     mixture = beginning.mixture
     if mixture is None:
@@ -96,12 +136,9 @@ def _given(family: Family, fixed: Sequence[str], beginning: Beginning) -> dict[s
                 f"fixed={tuple(fixed)!r} holds what {PARAMETERS[name]} or mixture_init gives, "
                 "and neither is given."
             )
-    given_type = family.layout if mixture is None else mixture.covariance_type
-    if "covariances" in fixed and given_type != family.layout:
-        raise ValueError(
-            f"Fixed covariances must be of covariance_type={family.layout!r}, "
-            f"and those of mixture_init are {given_type!r}."
-        )
+    storage = beginning.storage if mixture is None else mixture.storage
+    if "covariances" in fixed and storage is not None:
+        check_stored(storage, estimator, family, "Fixed covariances must be")
     return {name: values[name] for name in fixed}
 
 

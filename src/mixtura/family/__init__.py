@@ -24,9 +24,10 @@ from mixtura.family.common_axes import CommonAxes, EqualVolumeCommonAxes
 from mixtura.family.diagonal import Diag, EqualShapeDiag, EqualVolumeDiag, TiedDiag
 from mixtura.family.equal_shape import EqualShape
 from mixtura.family.equal_volume import EqualVolume
+from mixtura.family.factor import MODELS, Factor
 from mixtura.family.full import Full
 from mixtura.family.own_axes import EqualSpectrum, ProportionalSpectrum
-from mixtura.family.prior import Conjugate, Prior
+from mixtura.family.prior import Conjugate, Prior, has_prior
 from mixtura.family.restricted import Restricted
 from mixtura.family.spherical import Spherical, TiedSpherical
 from mixtura.family.tied import Tied
@@ -36,6 +37,7 @@ FAMILIES: dict[str, Family] = {
     "tied": Tied(),
     "diag": Diag(),
     "spherical": Spherical(),
+    "factor": Factor(),
     "EII": TiedSpherical(),
     "EEI": TiedDiag(),
     "VEI": EqualShapeDiag(),
@@ -58,8 +60,10 @@ FAMILY_NAMES = (*FAMILIES, *SAME, *UNIVARIATE)
 """All that `covariance_type` may be."""
 
 
-def family_named(name: str, n_features: int) -> Family:
-    """The family of that name.
+def family_named(
+    name: str, n_features: int, *, n_factors: int | None = None, factor_model: str = "UUU"
+) -> Family:
+    """The family of that name, with its settings where it has some.
 
     Raises
     ------
@@ -71,18 +75,22 @@ def family_named(name: str, n_features: int) -> Family:
             f"covariance_type={name!r} is for one feature, and there are {n_features}; "
             f"take {name + 'II'!r} for balls, or another family."
         )
-    return FAMILIES[(SAME | UNIVARIATE).get(name, name)]
+    family = FAMILIES[(SAME | UNIVARIATE).get(name, name)]
+    return family.with_factors(n_factors, factor_model) if isinstance(family, Factor) else family
 
 
 __all__ = [
     "FAMILIES",
     "FAMILY_NAMES",
+    "MODELS",
     "SAME",
     "UNIVARIATE",
     "Conjugate",
+    "Factor",
     "Family",
     "Prior",
     "Restricted",
     "family_named",
+    "has_prior",
     "is_boundable",
 ]

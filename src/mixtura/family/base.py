@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mixtura._linalg import EPS
-from mixtura.covariance import Storage
+from mixtura.covariance import Storage, layout_name
 from mixtura.distribution import Mixture
 from mixtura.errors import CollapsedComponentsError
 from mixtura.moments import Moments, Need
@@ -44,6 +44,18 @@ class Family(ABC):
     need: ClassVar[Need]
     layout: ClassVar[str]
     extent: ClassVar[Extent]
+
+    def need_for(self, mixture: Mixture) -> Need:
+        """What the step from this mixture needs: `need`, unless it depends on the mixture."""
+        return self.need
+
+    def stores(self, storage: Storage) -> bool:
+        """Whether covariances are stored as those that this family makes."""
+        return layout_name(storage) == self.layout
+
+    def need_to_begin(self, rough: Moments) -> Need:
+        """What a start needs, from the rows' variances (a `DIAGONAL` need) and means."""
+        return self.need
 
     @abstractmethod
     def covariances(self, moments: Moments, previous: Mixture | None = None) -> Storage:
@@ -100,7 +112,7 @@ class Family(ABC):
         centred = moments.centred
         total = moments.counts.sum()
         collapsed = np.logical_not(moments.counts > EPS * total)
-        if centred.reg_covar == 0:  # what has been added to the variances is extent enough
+        if np.min(centred.reg_covar) == 0:  # what has been added to the variances is extent enough
             collapsed |= _without_extent(centred, self.extent)
         if collapsed.any():
             raise CollapsedComponentsError(collapsed)

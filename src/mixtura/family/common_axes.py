@@ -63,7 +63,9 @@ class AlongCommonAxes(Family):
         centred = moments.centred
         shares = (centred.counts / centred.counts.sum())[:, None, None]
         pooled = shares * centred.scatter.sum(axis=0)
-        balls = centred.need.identity(centred.variance_sums().mean(axis=1), centred.n_features)
+        sums = centred.variance_sums()
+        even = np.broadcast_to(sums.mean(axis=1, keepdims=True), sums.shape)
+        balls = centred.need.diagonal(even)
         return moments, *(replace(centred, scatter=scatter) for scatter in (pooled, balls))
 
     @final

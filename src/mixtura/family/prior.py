@@ -41,6 +41,11 @@ KIND_OF_NEED: Mapping[Need, str] = {
 }
 
 
+def has_prior(family: Family) -> bool:
+    """Whether covariances of this family have a conjugate prior."""
+    return family.need in KIND_OF_NEED
+
+
 @dataclass(frozen=True, eq=False)
 class Prior:
     """A conjugate prior for means and covariances (Fraley and Raftery 2007), and for weights.
@@ -156,9 +161,7 @@ class Conjugate:
     ) -> "Conjugate":
         """The prior of one family's components, with mu_P = `mean` and Lambda = `scale`."""
         d = len(mean)
-        kind = KIND_OF_NEED.get(family.need)
-        if kind is None:
-            raise ValueError("The prior is on covariances, which this covariance_type has not.")
+        kind = KIND_OF_NEED[family.need]
         dof = d + 2 if prior.dof is None else prior.dof
         if kind == "matrix":
             count, matrix = dof + d + 1, scale

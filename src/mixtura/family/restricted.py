@@ -49,10 +49,13 @@ class Restricted:
     means: ArrayKD | None = None
     covariances: Storage | None = None
 
-    @property
-    def need(self) -> Need:
-        """Which second moments the family needs."""
-        return self.family.need
+    def need_for(self, mixture: Mixture) -> Need:
+        """What the family's step from this mixture needs."""
+        return self.family.need_for(mixture)
+
+    def need_to_begin(self, rough: Moments) -> Need:
+        """What the family's start needs."""
+        return self.family.need_to_begin(rough)
 
     def starts(self, moments: Moments) -> tuple[Moments, ...]:
         """Of which moments EM may begin, for those of assigned rows."""

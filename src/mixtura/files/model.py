@@ -17,7 +17,7 @@ import numpy as np
 
 from mixtura._atomic import replacing
 from mixtura._linalg import inverse_lower, transpose
-from mixtura.covariance import Dense, Storage
+from mixtura.covariance import Dense, LowRank, Storage
 from mixtura.distribution import SAVABLE, Mixture, Record, Savable
 from mixtura.errors import ModelFileError
 from mixtura.typing import Float
@@ -131,7 +131,7 @@ def _mixture_record(mixture: Mixture) -> Record:
         "covariance_type": mixture.covariance_type,
         "weights": mixture.weights.tolist(),
         "means": mixture.means.tolist(),
-        "covariances": mixture.covariances.tolist(),
+        **_stored(mixture),
         "feature_names": None if mixture.feature_names is None else list(mixture.feature_names),
     }
     if isinstance(mixture.storage, Dense):
@@ -140,7 +140,27 @@ def _mixture_record(mixture: Mixture) -> Record:
     return record
 
 
+def _stored(mixture: Mixture) -> Record:
+    """The covariances, as they are kept."""
+    storage = mixture.storage
+    if isinstance(storage, LowRank):
+        return {
+            "loadings": storage.loadings.tolist(),
+            "noise_variances": storage.noise_variances.tolist(),
+        }
+    return {"covariances": mixture.covariances.tolist()}
+
+
 def _mixture(record: Mapping[str, Any]) -> Mixture:
+    if record["covariance_type"] in ("factor", "tied_factor"):
+        return Mixture.from_factors(
+            record["weights"],
+            record["means"],
+            record["loadings"],
+            record["noise_variances"],
+            shared=record["covariance_type"] == "tied_factor",
+            feature_names=record["feature_names"],
+        )
     mixture = Mixture(
         record["weights"],
         record["means"],

@@ -18,6 +18,8 @@ NAMES = {
     "spherical": ("spherical", False),
     "tied_diag": ("diag", True),
     "tied_spherical": ("spherical", True),
+    "factor": ("full", False),
+    "tied_factor": ("full", True),
 }
 
 

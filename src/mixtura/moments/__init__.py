@@ -2,17 +2,22 @@
 
 from mixtura.moments.expect import collect, collect_assigned, expect
 from mixtura.moments.moments import Moments
-from mixtura.moments.need import DIAGONAL, FULL, NEEDS, POOLED, TRACE, Need
+from mixtura.moments.need import DIAGONAL, FULL, POOLED, TRACE, Need
+from mixtura.moments.projected import PROJECTED, Projected
 from mixtura.moments.stack import Stack, expect_each
+
+NEEDS: dict[str, Need] = {need.name: need for need in (TRACE, DIAGONAL, POOLED, FULL, PROJECTED)}
 
 __all__ = [
     "DIAGONAL",
     "FULL",
     "NEEDS",
     "POOLED",
+    "PROJECTED",
     "TRACE",
     "Moments",
     "Need",
+    "Projected",
     "Stack",
     "collect",
     "collect_assigned",

@@ -24,13 +24,20 @@ def expect(mixture: Mixture, need: Need, block: Block, centres: ArrayKD | None =
     and their weighted sums. A sample weight is one factor on the responsibilities.
     """
     about = mixture.means if centres is None else centres
-    if _kernel.takes(block.rows):
+    if _kernel.takes(block.rows, mixture.storage.kind, need.name):
         parameters = kernel_parameters(mixture)
         single = float32_suffices(mixture, block.rows)
+        onto = need.onto(*about.shape)
         sums = _kernel.expect(
-            block.rows, block.weights, parameters, need.name, about, single=single
+            block.rows,
+            block.weights,
+            parameters,
+            need.name,
+            about,
+            projections=onto,
+            single=single,
         )
-        return _moments(sums, about, need)
+        return _moments(_kept(sums, need), about, need)
     log_density, responsibilities = posterior(mixture, block.rows)
     xp = namespace(log_density)
     if block.weights is not None:
@@ -43,9 +50,10 @@ def expect(mixture: Mixture, need: Need, block: Block, centres: ArrayKD | None =
 
 def collect_assigned(block: Block, assignment: Assignment, centres: ArrayKD, need: Need) -> Moments:
     """The moments of rows that are assigned by labels (n,) or responsibilities (n, K)."""
-    if _kernel.takes(block.rows):
-        sums = _kernel.collect(block.rows, block.weights, assignment, need.name, centres)
-        return _moments(sums, centres, need)
+    if _kernel.takes(block.rows, need.name):
+        onto = need.onto(*centres.shape)
+        sums = _kernel.collect(block.rows, block.weights, assignment, need.name, centres, onto)
+        return _moments(_kept(sums, need), centres, need)
     if assignment.ndim == 1:
         assignment = assignment[:, None] == np.arange(len(centres))
     responsibilities = bring(assignment.astype(np.float64), block.rows)
@@ -71,6 +79,11 @@ def collect(
         log_likelihood,
     )
     return _moments(sums, centres, need)
+
+
+def _kept(sums: _kernel.Sums, need: Need) -> _kernel.Sums:
+    counts, first, scatter, log_likelihood = sums
+    return counts, first, need.kept(scatter), log_likelihood
 
 
 def _moments(sums: _kernel.Sums, centres: ArrayKD, need: Need) -> Moments:

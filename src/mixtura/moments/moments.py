@@ -42,8 +42,8 @@ class Moments:
         sum_i w_i.
     log_likelihood : float
         sum_i w_i log p(x_i) under the mixture that made the responsibilities.
-    reg_covar : float
-        What has been added to every variance, at least.
+    reg_covar : float or ndarray of shape (d,)
+        What has been added to the variances.
     """
 
     counts: ArrayK
@@ -53,10 +53,10 @@ class Moments:
     need: Need
     total_weight: float
     log_likelihood: float
-    reg_covar: float = 0.0
+    reg_covar: float | ArrayD = 0.0
 
     def __add__(self, other: "Moments") -> "Moments":
-        if self.need is not other.need or not np.array_equal(self.centres, other.centres):
+        if not self.need.adds_to(other.need) or not np.array_equal(self.centres, other.centres):
             raise ValueError("Moments about different centres do not add; move one with about().")
         return replace(
             self,
@@ -131,13 +131,9 @@ class Moments:
 
         It is a number, or one for each feature, shape (d,).
         """
-        if isinstance(reg_covar, np.ndarray):
-            addend = self.need.spread(np.diag(np.sqrt(reg_covar)), self.counts)
-            reg_covar = float(reg_covar.min())
-        elif reg_covar == 0:
+        if not np.any(reg_covar):
             return self
-        else:
-            addend = self.need.identity(self.counts * reg_covar, self.n_features)
+        addend = self.need.diagonal(self.counts[:, None] * np.full(self.n_features, reg_covar))
         return Moments(
             counts=self.counts,
             sums=self.sums,

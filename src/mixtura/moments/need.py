@@ -1,7 +1,7 @@
 """Which second moments a family needs, so that nothing more is summed.
 
 A need is a bilinear form: `outer(a, b)` of two vectors per component gives what that need keeps of
-a b^T. Scatters, their shifts to other centres and the identity are all written with it.
+a b^T. Scatters, their shifts to other centres and diagonals are all written with it.
 """
 
 from abc import ABC, abstractmethod
@@ -25,7 +25,26 @@ class Need(ABC):
     """
 
     name: ClassVar[str]
-    pooled: ClassVar[bool] = False
+    pooled: bool = False
+
+    def onto(self, n_components: int, n_features: int) -> Float | None:
+        """Projections (K, q, d) that the sums are taken of, if they are of any."""
+        return None
+
+    def kept(self, scatter: Float) -> Float:
+        """What is kept of the scatters of single components, as the kernel sums them."""
+        return scatter
+
+    def adds_to(self, other: "Need") -> bool:
+        """Whether scatters of both needs can be added."""
+        return self is other
+
+    def halved(self, scatter: Float, heaviest: int, component: int) -> tuple["Need", Float]:
+        """The need and the scatter of two components that share the heaviest one's rows."""
+        halves = np.array(scatter)
+        if not self.pooled:
+            halves[[heaviest, component]] = scatter[heaviest] / 2
+        return self, halves
 
     @abstractmethod
     def scatter(self, residuals: AnyKND, responsibilities: AnyNK) -> AnyArray:
@@ -36,8 +55,8 @@ class Need(ABC):
         """What is kept of a_k b_k^T + b_k a_k^T, halved."""
 
     @abstractmethod
-    def identity(self, scales: ArrayK, n_features: int) -> Float:
-        """What is kept of scales_k I."""
+    def diagonal(self, variances: ArrayKD) -> Float:
+        """What is kept of the matrices with these diagonals."""
 
     @final
     def spread(self, vectors: Float, scales: ArrayK) -> Float:
@@ -73,8 +92,8 @@ class Full(Need):
         product = a[:, :, None] * b[:, None, :]
         return (product + product.swapaxes(1, 2)) / 2
 
-    def identity(self, scales: ArrayK, n_features: int) -> Float:
-        return scales[:, None, None] * identity(n_features)
+    def diagonal(self, variances: ArrayKD) -> Float:
+        return variances[:, :, None] * identity(variances.shape[1])
 
     def variance_sums(self, scatter: Float, n_features: int) -> Float:
         return scatter.diagonal(0, 1, 2)
@@ -97,8 +116,8 @@ class Pooled(Need):
         product = a.T @ b
         return np.asarray((product + product.T) / 2)
 
-    def identity(self, scales: ArrayK, n_features: int) -> Float:
-        return np.asarray(scales.sum() * identity(n_features))
+    def diagonal(self, variances: ArrayKD) -> Float:
+        return np.asarray(variances.sum(axis=0) * identity(variances.shape[1]))
 
     def variance_sums(self, scatter: Float, n_features: int) -> Float:
         return scatter.diagonal()[None]
@@ -119,8 +138,8 @@ class Diagonal(Need):
     def outer(self, a: ArrayKD, b: ArrayKD) -> Float:
         return a * b
 
-    def identity(self, scales: ArrayK, n_features: int) -> Float:
-        return np.repeat(scales[:, None], n_features, axis=1)
+    def diagonal(self, variances: ArrayKD) -> Float:
+        return variances
 
     def variance_sums(self, scatter: Float, n_features: int) -> Float:
         return scatter
@@ -141,8 +160,8 @@ class Trace(Need):
     def outer(self, a: ArrayKD, b: ArrayKD) -> Float:
         return np.asarray((a * b).sum(axis=1))
 
-    def identity(self, scales: ArrayK, n_features: int) -> Float:
-        return scales * n_features
+    def diagonal(self, variances: ArrayKD) -> Float:
+        return np.asarray(variances.sum(axis=1))
 
     def variance_sums(self, scatter: Float, n_features: int) -> Float:
         return np.repeat(scatter[:, None] / n_features, n_features, axis=1)
@@ -155,5 +174,3 @@ FULL = Full()
 POOLED = Pooled()
 DIAGONAL = Diagonal()
 TRACE = Trace()
-
-NEEDS: dict[str, Need] = {need.name: need for need in (TRACE, DIAGONAL, POOLED, FULL)}

@@ -85,7 +85,9 @@ class Rows:
 
     def map(self, mixture: Mixture, formula: Callable[[AnyND], NDArray[Any]]) -> NDArray[Any]:
         """What a formula of the mixture makes of the rows, block by block."""
-        engine, source = open_rows(self.values, floats_per_row=mixture.means.size)
+        engine, source = open_rows(
+            self.values, floats_per_row=mixture.means.size, kinds=(mixture.storage.kind,)
+        )
         result: NDArray[Any] = engine.map(formula, source)
         return result
 

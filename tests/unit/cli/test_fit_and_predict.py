@@ -38,6 +38,28 @@ def test_fit_prints_the_components_and_writes_a_picture_and_a_model(mixtura, tmp
     assert sorted(path.name for path in tmp_path.iterdir()) == ["model.json", "out.png"]
 
 
+def test_factor_analyzers_go_through_all_verbs(mixtura, tmp_path):
+    rows = np.random.default_rng(0).standard_normal((60, 4)) @ np.diag([1, 2, 3, 4]) + 7
+    parquet.write_table(pa.table(dict(zip("abcd", rows.T, strict=True))), "rows.parquet")
+    settings = {"n_factors": 2, "factor_model": "UCC"}
+    family = ("--family", "factor", "--factors", 2, "--factor-model", "UCC")
+    assert mixtura("fit", "rows.parquet", "-k", 2, *family, "-o", "model.json").code == 0
+    expected = mx.GaussianMixture(2, covariance_type="factor", random_state=0, **settings)
+    expected.fit(rows)
+    model = mx.load(tmp_path / "model.json")
+    assert {name: getattr(model, name) for name in settings} == settings
+    np.testing.assert_array_equal(model.loadings_, expected.loadings_)
+    np.testing.assert_array_equal(model.noise_variances_, expected.noise_variances_)
+    assert "factor" in mixtura("info", "model.json").out
+    assert f"{expected.bic(rows):.3f}" in mixtura("score", "model.json", "rows.parquet").out
+    for verb in (
+        ("predict", "model.json", "rows.parquet", "-o", "labels.csv"),
+        ("sample", "model.json", "-n", 5, "-o", "drawn.csv"),
+        ("plot", "model.json", "rows.parquet", "-o", "picture.png"),
+    ):
+        assert mixtura(*verb).code == 0
+
+
 @pytest.mark.parametrize("suffix", ["csv", "tsv", "parquet", "feather"])
 def test_predict_joins_labels_to_the_rows_in_every_format(mixtura, tmp_path, faithful, suffix):
     table, X = faithful
@@ -131,6 +153,14 @@ FIT = ("-k", "1")
         (("fit", "holes.csv", *FIT), "Column 'b' has 1 missing entries in 3 rows"),
         (("fit", "model.csv", "-k", "9"), "n_samples >= n_components"),
         (("fit", "model.csv", *FIT, "--family", "round"), "--family must be one of full"),
+        (
+            ("fit", "model.csv", *FIT, "--family", "factor", "--factor-model", "UU"),
+            "--factor-model must be one of CCC",
+        ),
+        (
+            ("fit", "model.csv", *FIT, "--family", "factor", "--factors", "2"),
+            "n_factors must be less than the number of features",
+        ),
         (("fit", "model.csv", *FIT, "-o", "nowhere/m.json"), "There is no folder 'nowhere'"),
         (("fit", "model.csv", *FIT, "-o", "folder.csv"), "must end in .json"),
         (("fit", "model.csv", *FIT, "--plot", "p.xyz"), "'p.xyz' must end in one of .png"),

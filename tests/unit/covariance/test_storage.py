@@ -52,6 +52,8 @@ def test_layouts_tell_the_shape_that_users_see(name):
         "tied_diag": (1, D),
         "spherical": (K,),
         "tied_spherical": (1,),
+        "factor": (K, D, D),
+        "tied_factor": (1, D, D),
     }
     assert LAYOUTS[name].shape(K, D) == expected[name]
 

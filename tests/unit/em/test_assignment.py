@@ -30,6 +30,7 @@ def test_labels_give_the_moments_of_their_rows(family, rng, offset):
     expected = {
         "full": variances,
         "diag": variances,
+        "factor": variances,
         "tied": variances.mean(axis=0, keepdims=True),
         "spherical": np.repeat(variances.mean(axis=1, keepdims=True), D, axis=1),
     }[family]

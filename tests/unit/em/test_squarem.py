@@ -14,6 +14,7 @@ from support.closeness import assert_close, assert_moments_close
 from support.problems import rows_and_start, steps_for
 
 by_family = pytest.mark.parametrize("family", FAMILIES)
+leaps = pytest.mark.parametrize("family", [name for name in FAMILIES if name != "factor"])
 OVERLAPPING = np.random.default_rng(7).normal(size=(600, 2)) + np.repeat([[0, 0], [1.2, 1]], 300, 0)
 
 
@@ -31,7 +32,7 @@ def test_moments_come_back_from_their_coordinates(family):
     assert_moments_close(back, moments.centred, 1e-12)
 
 
-@by_family
+@leaps
 def test_a_step_of_length_one_is_that_of_em(family):
     cycle, mixture, steps = cycle_of(family)
     bold, length = _leap(cycle, mixture, steps, longest=1.0)
@@ -40,6 +41,15 @@ def test_a_step_of_length_one_is_that_of_em(family):
     assert_close(bold.weights, plain.weights, 1e-12)
     assert_close(bold.means, plain.means, 1e-12)
     assert_close(bold.covariances, plain.covariances, 1e-12)
+
+
+def test_factor_analyzers_take_the_steps_of_em():
+    """Their moments are about other factors in each iteration, and lead nowhere together."""
+    cycle, mixture, steps = cycle_of("factor")
+    assert _leap(cycle, mixture, steps, longest=4.0) == (None, 1.0)
+    plain, fast = (islice(turns(mixture, steps), 7) for turns in (iterate, accelerate))
+    for (one, _, _), (other, _, _) in zip(plain, fast, strict=True):
+        assert np.array_equal(one.means, other.means)
 
 
 def test_the_third_step_length_finds_the_limit_of_a_line():
@@ -124,7 +134,7 @@ def test_moments_of_no_mixture_are_not_taken():
     assert _leap(flat, mixture, steps, longest=4.0)[0] is None
 
 
-@by_family
+@leaps
 def test_fewer_passes_to_the_same_maximum(family):
     settings = {"covariance_type": family, "tol": 1e-12, "reg_covar": 0, "max_iter": 20_000}
     start = {"responsibilities_init": np.repeat([0, 1], 300)}

@@ -13,7 +13,7 @@ from mixtura.em.scale import first_row
 from mixtura.em.start.seeding import Seeds
 from mixtura.em.start.trial import likeliest
 from mixtura.em.steps import Steps
-from mixtura.moments import TRACE, Moments, Need, collect_assigned
+from mixtura.moments import DIAGONAL, Moments, Need, collect_assigned
 from mixtura.typing import ArrayKD, Assignment, Block
 
 
@@ -45,8 +45,9 @@ def mixture_of(
 def _moments_of(assignment: Assignment, n_components: int, source: Source, steps: Steps) -> Moments:
     assigned = source.with_columns(assignment=assignment)
     origin = np.repeat(first_row(source), n_components, axis=0)
-    rough = steps.sum(partial(_moments, origin, TRACE), assigned)
-    return steps.sum(partial(_moments, rough.means(), steps.family.need), assigned)
+    rough = steps.sum(partial(_moments, origin, DIAGONAL), assigned)
+    need = steps.family.need_to_begin(rough.centred)
+    return steps.sum(partial(_moments, rough.means(), need), assigned)
 
 
 def _moments(centres: ArrayKD, need: Need, block: Block) -> Moments:
