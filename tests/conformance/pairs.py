@@ -282,6 +282,15 @@ def case_of(*features):
     return case
 
 
+def title(features):
+    """The names of features, with the word that all end with said once."""
+    *first, last = (feature.name for feature in features)
+    shared = last.rpartition(" ")[2]
+    if all(name.endswith(f" {shared}") for name in first):
+        first = [name.removesuffix(f" {shared}") for name in first]
+    return ", ".join([*first, last])
+
+
 def as_markdown():
     """The page that says what combines with what."""
     reasons = sorted({feature.refusal for feature in FEATURES} - {None}) + sorted(
@@ -295,19 +304,24 @@ def as_markdown():
         why = refusal(*sorted((a, b), key=FEATURES.index))
         return "✓" if why is None else letters[why]
 
-    numbers = range(1, len(FEATURES) + 1)
+    alike: dict[object, list[Feature]] = {}
+    for a in FEATURES:
+        cells = tuple(cell(a, b) for b in FEATURES)
+        alike.setdefault((a.choice or a.name, cells), []).append(a)
+    groups = list(alike.values())
+    numbers = range(1, len(groups) + 1)
     lines = [
         "# What combines with what",
         "",
         "Every pair of features was tried: it works (✓), or is refused with a sentence (a letter, "
-        "explained below); a dot marks alternatives. `python tests/conformance/pairs.py` prints "
-        "this page, and the tests try what it says.",
+        "explained below); a dot marks alternatives, and those that behave alike share a line. "
+        "`python tests/conformance/pairs.py` prints this page, and the tests try what it says.",
         "",
         "| " + " | ".join(["", "", *map(str, numbers)]) + " |",
-        "|" + "---|" * (len(FEATURES) + 2),
+        "|" + "---|" * (len(groups) + 2),
     ]
-    for number, a in zip(numbers, FEATURES, strict=True):
-        cells = [str(number), a.name, *(cell(a, b) for b in FEATURES)]
+    for number, group in zip(numbers, groups, strict=True):
+        cells = [str(number), title(group), *(cell(group[0], other[0]) for other in groups)]
         lines.append("| " + " | ".join(cells) + " |")
     lines += ["", *(f"- {letters[reason]}: {reason}." for reason in reasons)]
     return "\n".join(lines) + "\n"
