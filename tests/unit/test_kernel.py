@@ -3,11 +3,7 @@
 The formulas are its reference: they run where MIXTURA_ISA is "none".
 """
 
-import os
 import signal
-import subprocess
-import sys
-import threading
 
 import numpy as np
 import pytest
@@ -21,6 +17,7 @@ from mixtura.covariance import LAYOUTS
 from mixtura.distribution import posterior
 from mixtura.moments import NEEDS, Projected, collect_assigned, expect, expect_each
 from mixtura.typing import Block
+from support.interrupt import output_when_interrupted
 
 if not _kernel.instruction_sets():
     pytest.skip("Mixtura was installed without a compiler.", allow_module_level=True)
@@ -382,14 +379,7 @@ try:
 except KeyboardInterrupt:
     print("interrupted", flush=True)
 """
-    process = subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=os.environ
-    )
-    assert process.stdout.readline() == "begun\n"
-    threading.Event().wait(1)
-    process.send_signal(signal.SIGINT)
-    out, _ = process.communicate(timeout=5)
-    assert out == "interrupted\n"
+    assert output_when_interrupted(code, timeout=20) == "interrupted\n"
 
 
 @every_isa

@@ -1,10 +1,6 @@
 """Lloyd's iterations and k-means++: the kernel gives what the formulas give, and edge cases."""
 
-import os
 import signal
-import subprocess
-import sys
-import threading
 
 import numpy as np
 import pytest
@@ -15,6 +11,7 @@ from mixtura.em.start import nearest as nearest_module
 from mixtura.em.start.kmeans import kmeans, lloyd
 from mixtura.em.start.nearest import nearest, nearest_distances
 from mixtura.em.start.seeding import draw_seeds, kmeans_seeds
+from support.interrupt import output_when_interrupted
 
 ISAS = _kernel.instruction_sets()
 SHAPES = [(1, 1, 1), (5, 2, 3), (257, 3, 2), (500, 1, 4), (2049, 7, 5), (700, 13, 9), (300, 70, 6)]
@@ -249,14 +246,7 @@ try:
 except KeyboardInterrupt:
     print("interrupted", flush=True)
 """
-    process = subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=os.environ
-    )
-    assert process.stdout.readline() == "begun\n"
-    threading.Event().wait(1)
-    process.send_signal(signal.SIGINT)
-    out, _ = process.communicate(timeout=10)
-    assert out == "interrupted\n"
+    assert output_when_interrupted(code, timeout=20) == "interrupted\n"
 
 
 @every_isa
