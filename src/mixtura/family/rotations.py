@@ -30,6 +30,10 @@ LONGEST = 0.5
 TOLERANCE = 1e-22
 """The gain per row at which a descent ends: the angles are then right to about its root."""
 
+ROUNDING = 1e-12
+"""The gain per row that may be lost in the rounding of costs: steps are then taken unseen, as long
+as each promises less than the one before."""
+
 NEGLIGIBLE = 1e-12
 """The gain, as a part of all before, at which a descent ends."""
 
@@ -78,13 +82,14 @@ def descend(
     inverse : ndarray of shape (p, p), optional
         The step for each slope, in place of slopes / curvatures.
     """
-    here, memory = start, _Memory(inverse)
+    here, memory, before = start, _Memory(inverse), np.full(len(start.costs), np.inf)
     for _ in range(max_rounds):
         step = _limited(memory.step(here, unit))
         gain = _dot(here.slopes, step)[:, 0]
         least = np.maximum(TOLERANCE * unit, NEGLIGIBLE * (start.costs - here.costs))
-        gain = np.where(gain > least, gain, 0.0)  # 0 where it has ended
-        if not gain.any():
+        ended = (gain <= least) | ((gain < ROUNDING * unit) & (gain >= before))
+        before, gain = gain, np.where(ended, 0.0, gain)
+        if ended.all():
             break
         there, step = _search(here, look, step, gain, unit)
         if there is here:
@@ -134,6 +139,7 @@ def _search(here: Place, look: Look, step: Float, gain: Float, unit: float) -> t
     """
     size = np.abs(here.costs) + unit * here.axes.shape[-1]  # of what the cost is a sum of
     rounding = np.where(gain < 1e-8 * unit, 1e-13 * size, 0.0)
+    rounding[gain < ROUNDING * unit] = np.inf
     length = np.where(gain > 0, 1.0, 0.0)
     for _ in range(20):
         taken = length[:, None] * step
