@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache, lru_cache
-from threading import Lock
+from threading import RLock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,7 +46,7 @@ def cholesky(matrices: ArrayKDD) -> ArrayKDD:
     """
     factors = np.empty(matrices.shape)
     good = np.empty(len(matrices), dtype=np.bool_)
-    with _one_thread():
+    with one_blas_thread():
         for k, matrix in enumerate(matrices):
             # Its transpose is in Fortran's order, and has the transposed factor.
             upper, info = lapack.dpotrf(matrix.T, lower=0, clean=1)
@@ -69,12 +69,12 @@ def inverse_lower(factors: ArrayKDD) -> ArrayKDD:
     if _kernel.factorizes(factors):
         return _kernel.inverse_lower(factors)
     # A transposed matrix of C's order is one of Fortran's, which LAPACK takes without a copy.
-    with _one_thread():
+    with one_blas_thread():
         return np.stack([lapack.dtrtri(factor.T, lower=0)[0].T for factor in factors])
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
+def one_blas_thread() -> Iterator[None]:
     """BLAS on one thread: its threads wait for each other many times in such small matrices.
 
     The setting is the process's, so that fits in threads take turns.
@@ -83,7 +83,7 @@ def _one_thread() -> Iterator[None]:
         yield
 
 
-_turns = Lock()
+_turns = RLock()
 
 
 @cache

@@ -1,18 +1,20 @@
 """All components have the same axes, each with variances of its own along them (EVE VVE)."""
 
 from abc import abstractmethod
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from typing import final
 
 import numpy as np
 
-from mixtura._linalg import EPS
+from mixtura._linalg import EPS, one_blas_thread
 from mixtura.covariance import Dense, Storage
 from mixtura.distribution import Mixture
 from mixtura.errors import CollapsedComponentsError
 from mixtura.family import spectra
 from mixtura.family.base import Extent, Family
+from mixtura.family.curvature import LARGEST
 from mixtura.family.orientation import best_orientation, scatters_along
 from mixtura.family.own_axes import rotated
 from mixtura.moments import FULL, Moments
@@ -78,7 +80,8 @@ class AlongCommonAxes(Family):
         if flat.any():
             raise CollapsedComponentsError(flat)
         profile = partial(self.profile, counts=counts, n_features=d)
-        axes = best_orientation(scatter, own_axes, profile, float(counts.sum()), previous)
+        with one_blas_thread() if d > LARGEST else nullcontext():
+            axes = best_orientation(scatter, own_axes, profile, float(counts.sum()), previous)
         variances = unit * self.variances(scatters_along(axes, scatter), counts)
         return Dense.from_covariances(rotated(axes, variances), shared=False, n_features=d)
 

@@ -30,14 +30,18 @@ import numpy as np
 
 from mixtura._linalg import transpose
 from mixtura.distribution import Mixture
-from mixtura.family.curvature import inverse_curvature
-from mixtura.family.rotations import Place, descend, planes
+from mixtura.family.curvature import LARGEST, inverse_curvature
+from mixtura.family.rotations import NEGLIGIBLE, Place, descend, planes
 from mixtura.typing import ArrayDD, ArrayKD, ArrayKDD, Float
 
 Profile: TypeAlias = Callable[[Float], tuple[Float, Float]]
 """From sum_i log g_ki, shape (S, K): the costs (S,), and their derivatives (S, K)."""
 
 MAX_ROUNDS = 300
+ENOUGH = 1e-3
+"""The part of its gain that an iteration of EM may leave to the next, where there are so many
+planes that Newton's step is out of reach and hundreds of rounds would be needed for the rest."""
+
 TRIAL_ROUNDS = 2
 """After so many rounds the best of the starts goes on alone, where an iteration of EM before has
 been to the end with all."""
@@ -79,7 +83,9 @@ def best_orientation(
     turned = here.axes[0].T @ scatter @ here.axes[0]
     weights = profile(np.log(turned.diagonal(0, 1, 2)).sum(axis=1)[None])[1][0]
     inverse = inverse_curvature(turned, weights)
-    here = descend(here, look, unit=unit, max_rounds=MAX_ROUNDS, inverse=inverse)
+    many = scatter.shape[-1] > LARGEST and previous is not None
+    enough = ENOUGH if many else NEGLIGIBLE
+    here = descend(here, look, unit=unit, max_rounds=MAX_ROUNDS, inverse=inverse, negligible=enough)
     return np.asarray(here.axes[0])
 
 

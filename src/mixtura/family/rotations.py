@@ -35,7 +35,7 @@ ROUNDING = 1e-12
 as each promises less than the one before."""
 
 NEGLIGIBLE = 1e-12
-"""The gain, as a part of all before, at which a descent ends."""
+"""The gain, as a part of all before, at which a descent ends by default."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +67,13 @@ Look: TypeAlias = Callable[[Float], Place]
 
 
 def descend(
-    start: Place, look: Look, *, unit: float, max_rounds: int, inverse: Float | None = None
+    start: Place,
+    look: Look,
+    *,
+    unit: float,
+    max_rounds: int,
+    inverse: Float | None = None,
+    negligible: float = NEGLIGIBLE,
 ) -> Place:
     """Turn each orientation until its cost does not fall any more.
 
@@ -81,12 +87,14 @@ def descend(
     max_rounds : int
     inverse : ndarray of shape (p, p), optional
         The step for each slope, in place of slopes / curvatures.
+    negligible : float
+        The descent ends where a step promises such a part of all that has been gained.
     """
     here, memory, before = start, _Memory(inverse), np.full(len(start.costs), np.inf)
     for _ in range(max_rounds):
         step = _limited(memory.step(here, unit))
         gain = _dot(here.slopes, step)[:, 0]
-        least = np.maximum(TOLERANCE * unit, NEGLIGIBLE * (start.costs - here.costs))
+        least = np.maximum(TOLERANCE * unit, negligible * (start.costs - here.costs))
         ended = (gain <= least) | ((gain < ROUNDING * unit) & (gain >= before))
         before, gain = gain, np.where(ended, 0.0, gain)
         if ended.all():
