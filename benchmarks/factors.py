@@ -1,19 +1,23 @@
-"""Time and memory of a fit with more features than rows: d = 2000, n = 500, K = 3, 5 factors.
+"""Time and memory of fits of factor analyzers, as with more features than rows.
 
-    python benchmarks/factors.py
+    python benchmarks/factors.py             three sizes, the first with d = 2000 and n = 500
+    python benchmarks/factors.py 500 2000 3 5
 
-Each fit runs in a process of its own, whose peak memory is that of Python, its libraries and the
-fit.
+Each fit runs in a process of its own, whose peak memory is that of Python, its libraries, the rows
+and the fit.
 """
 
 import argparse
-import json
 import resource
-import subprocess
-import sys
-from time import perf_counter
+import time
+from collections.abc import Sequence
 
 import numpy as np
+
+import mixtura as mx
+from measure import in_child, print_head, print_row
+
+SIZES = [(500, 2000, 3, 5), (5000, 2000, 3, 5), (100_000, 100, 5, 5)]
 
 
 def rows(n: int, d: int, n_components: int, n_factors: int) -> np.ndarray:
@@ -28,29 +32,28 @@ def rows(n: int, d: int, n_components: int, n_factors: int) -> np.ndarray:
     return np.asarray(means[labels] + common + noise)
 
 
-def fit(n: int, d: int, n_components: int, n_factors: int) -> None:
-    """One fit, and what it took, as JSON."""
-    import mixtura as mx
-
+def fit(n: int, d: int, n_components: int, n_factors: int) -> tuple[float, float, int, bool]:
+    """Seconds and peak memory in GB of one fit, its iterations, and whether it converged."""
     X = rows(n, d, n_components, n_factors)
-    began = perf_counter()
+    began = time.perf_counter()
     model = mx.GaussianMixture(
         n_components, covariance_type="factor", n_factors=n_factors, random_state=0
     ).fit(X)
-    seconds = perf_counter() - began
+    seconds = time.perf_counter() - began
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    found = {"seconds": seconds, "peak_GB": peak, "iterations": model.n_iter_}
-    print(json.dumps(found | {"converged": model.converged_, "score": model.lower_bound_}))
+    return seconds, peak, model.n_iter_, model.converged_
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("sizes", nargs="*", type=int, help="n d K q of one fit in place of three")
+    given = parser.parse_args(arguments).sizes
+    print_head("n", "d", "K", "q", "seconds", "peak, GB", "iterations", "converged")
+    for size in [tuple(given)] if given else SIZES:
+        seconds, peak, iterations, converged = in_child(fit, *size)
+        print_row([*size, f"{seconds:.2f}", f"{peak:.2f}", iterations, converged])
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("sizes", nargs="*", type=int, help="n d K q of one fit")
-    given = parser.parse_args().sizes
-    if given:
-        fit(*given)
-    else:
-        for sizes in [(500, 2000, 3, 5), (5000, 2000, 3, 5), (100_000, 100, 5, 5)]:
-            command = [sys.executable, __file__, *map(str, sizes)]
-            done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
-            print("n={} d={} K={} q={}".format(*sizes), done.stdout, end="", flush=True)
+    main()

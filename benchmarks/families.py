@@ -83,18 +83,19 @@ def of_mclust(names: Sequence[str], X: np.ndarray, labels: np.ndarray) -> dict[s
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print the table."""
-    known = [name for name in FAMILIES if name in SAME.values() or name.isupper()]
+    known = [name for name in FAMILIES if name != "factor"]
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("families", nargs="*", default=known, help=f"of {' '.join(known)}")
     parser.add_argument("--scale", type=float, default=1.0, help="share of the rows")
     parser.add_argument("--threads", type=int)
     parser.add_argument("--turns", type=int, default=15, help="their median is printed")
     options = parser.parse_args(arguments)
+    chosen = [SAME.get(name, name) for name in options.families]
     X, labels = problem(int(N * options.scale))
-    letters = {name: name for name in options.families} | {v: k for k, v in SAME.items()}
-    theirs = of_mclust([letters[name] for name in options.families], X, labels)
+    letters = {name: name for name in chosen} | {name: other for other, name in SAME.items()}
+    theirs = of_mclust([letters[name] for name in chosen], X, labels)
 
-    names = ["full", *(name for name in options.families if name != "full")]
+    names = ["full", *(name for name in chosen if name != "full")]
     with _kernel.threads(options.threads):
         fits = {name: on_its_way(name, X, labels) for name in names}
         whole: dict[str, list[float]] = {name: [] for name in names}

@@ -61,8 +61,20 @@ def test_threads(table):
 
 
 def test_families(table):
-    rows = table("families", "EII", "VVE", "--scale", "0.01", "--turns", "1", "--threads", "1")
+    rows = table(
+        "families", "EII", "VVV", "VVE", "--scale", "0.01", "--turns", "1", "--threads", "1"
+    )
     assert [row[0] for row in rows] == ["VVV (full)", "EII", "VVE"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="peaks are POSIX's")
+def test_factors(table, monkeypatch):
+    monkeypatch.syspath_prepend(FOLDER)
+    monkeypatch.setattr(
+        importlib.import_module("factors"), "in_child", lambda fit, *size: fit(*size)
+    )
+    ((n, d, *_, converged),) = table("factors", "60", "8", "2", "1")
+    assert (n, d, converged) == ("60", "8", "True")
 
 
 def test_memory(table):

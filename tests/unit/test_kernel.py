@@ -18,6 +18,7 @@ from mixtura.distribution import posterior
 from mixtura.moments import NEEDS, Projected, collect_assigned, expect, expect_each
 from mixtura.typing import Block
 from support.interrupt import output_when_interrupted
+from support.strategies import random_mixture
 
 if not _kernel.instruction_sets():
     pytest.skip("Mixtura was installed without a compiler.", allow_module_level=True)
@@ -380,6 +381,23 @@ except KeyboardInterrupt:
     print("interrupted", flush=True)
 """
     assert output_when_interrupted(code, timeout=20) == "interrupted\n"
+
+
+@pytest.mark.parametrize(("table", "kind"), [("STORAGES", "low_rank"), ("NEEDS", "projected")])
+def test_what_the_kernel_does_not_know_takes_the_formulas(monkeypatch, table, kind):
+    """So that a new storage or need works before it is compiled."""
+    rng = np.random.default_rng(0)
+    mixture = random_mixture(rng, "factor", 2, 5)
+    rows = mixture.sample(200, rng)[0]
+
+    def found():
+        fit = mx.GaussianMixture(2, covariance_type="factor", mixture_init=mixture).fit(rows)
+        return fit.lower_bound_, fit.score_samples(rows), mixture.log_prob(rows)
+
+    compiled = found()
+    monkeypatch.delitem(getattr(_kernel, table), kind)
+    for formula, pass_ in zip(found(), compiled, strict=True):
+        np.testing.assert_allclose(formula, pass_, rtol=1e-9)
 
 
 @every_isa

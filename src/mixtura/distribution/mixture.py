@@ -138,6 +138,18 @@ class Mixture:
         shared : bool, default=False
             Whether all components have the same, given once: (1, d, q) and (1, d).
         feature_names : sequence of str, optional
+
+        Raises
+        ------
+        ValueError
+            Where shapes do not fit, or a noise variance is not positive.
+
+        Examples
+        --------
+        >>> import mixtura as mx
+        >>> m = mx.Mixture.from_factors([1], [[0, 0]], [[[2], [1]]], [[0.5, 0.5]])
+        >>> m.covariances[0].tolist()
+        [[4.5, 2.0], [2.0, 1.5]]
         """
         checked_weights = check_weights(weights)
         checked_means = check_means(means, len(checked_weights))

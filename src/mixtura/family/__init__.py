@@ -10,7 +10,9 @@ A covariance has a volume, a shape and axes (Banfield and Raftery 1993; Celeux a
 
 The three letters of a family's name say whether these, in this order, are Equal for all components
 or Variable; Identity where balls have no shape, and boxes no axes but the features. Four of them
-have names of scikit-learn's too.
+have names of scikit-learn's too. `spectra.py` finds variances along known axes; `orientation.py`
+the axes that components share, with `rotations.py` and `curvature.py`; `principal.py` the first
+loadings of factor analyzers.
 
 References
 ----------

@@ -49,13 +49,17 @@ class Family(ABC):
         """What the step from this mixture needs: `need`, unless it depends on the mixture."""
         return self.need
 
-    def stores(self, storage: Storage) -> bool:
-        """Whether covariances are stored as those that this family makes."""
-        return layout_name(storage) == self.layout
-
     def need_to_begin(self, rough: Moments) -> Need:
         """What a start needs, from the rows' variances (a `DIAGONAL` need) and means."""
         return self.need
+
+    def starts(self, moments: Moments) -> tuple[Moments, ...]:
+        """Of which moments EM may begin, for those of assigned rows; one is enough for most."""
+        return (moments,)
+
+    def stores(self, storage: Storage) -> bool:
+        """Whether covariances are stored as those that this family makes."""
+        return layout_name(storage) == self.layout
 
     @abstractmethod
     def covariances(self, moments: Moments, previous: Mixture | None = None) -> Storage:
@@ -76,10 +80,6 @@ class Family(ABC):
     @abstractmethod
     def n_covariance_parameters(self, n_components: int, n_features: int) -> int:
         """How many numbers of the covariances are free."""
-
-    def starts(self, moments: Moments) -> tuple[Moments, ...]:
-        """Of which moments EM may begin, for those of assigned rows; one is enough for most."""
-        return (moments,)
 
     @final
     def n_parameters(self, n_components: int, n_features: int) -> int:
