@@ -4,6 +4,7 @@
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
 #include <optional>
@@ -91,6 +92,14 @@ OwnSums run_releasing_gil(const Task& task, const std::string& isa, int n_thread
     return std::move(*sums);
 }
 
+using Holes = std::optional<std::tuple<Labels, Labels, Labels, Labels>>;
+
+Patterns patterns_of(const Holes& holes) {
+    if (!holes) return {};
+    const auto& [order, pattern, starts, features] = *holes;
+    return {true, order.data(), pattern.data(), starts.data(), features.data()};
+}
+
 void project(Task& task, const std::optional<In>& projections) {
     if (!projections) return;
     task.projections = projections->data();
@@ -153,13 +162,15 @@ NB_MODULE(_native, m) {
 
     m.def("expect", [](AnyRows rows, std::optional<In> weights, int storage, bool shared,
                        In component_weights, In means, In factors, int need, In centres,
-                       std::optional<In> projections, bool single, const std::string& isa, int n_threads) {
+                       std::optional<In> projections, bool single, Holes holes,
+                       const std::string& isa, int n_threads) {
         const Given given(storage, shared, component_weights, means, factors);
         Task task{rows_of(rows, weights), given.mixture, {}, Need(need), centres.data(), single, {}};
+        task.patterns = patterns_of(holes);
         project(task, projections);
         return moments_of(run_releasing_gil(task, isa, n_threads), task);
     }, nb::arg(), nb::arg().none(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(),
-       nb::arg(), nb::arg(), nb::arg().none(), nb::arg(), nb::arg(), nb::arg());
+       nb::arg(), nb::arg(), nb::arg().none(), nb::arg(), nb::arg().none(), nb::arg(), nb::arg());
 
     // Of several mixtures whose parameters lie one after the other, each by itself.
     m.def("expect_each", [](AnyRows rows, std::int64_t n_mixtures, int storage,
@@ -189,25 +200,32 @@ NB_MODULE(_native, m) {
 
     m.def("collect", [](AnyRows rows, std::optional<In> weights, std::optional<Labels> labels,
                         std::optional<In> responsibilities, int need, In centres,
-                        std::optional<In> projections, const std::string& isa, int n_threads) {
+                        std::optional<In> projections,
+                        std::optional<std::tuple<int, bool, In, In, In>> expecting, Holes holes,
+                        const std::string& isa, int n_threads) {
+        std::optional<Given> given;
+        if (expecting) std::apply([&](auto&... each) { given.emplace(each...); }, *expecting);
         Task task{rows_of(rows, weights),
-                        {std::int64_t(centres.shape(0)), std::int64_t(centres.shape(1)),
-                         Storage::spherical, false, nullptr, nullptr, nullptr, nullptr},
-                        {labels ? labels->data() : nullptr,
-                         responsibilities ? responsibilities->data() : nullptr},
-                        Need(need),
-                        centres.data(),
-                        false,
-                        {}};
+                  given ? given->mixture
+                        : Mixture{std::int64_t(centres.shape(0)), std::int64_t(centres.shape(1)),
+                                  Storage::spherical, false, nullptr, nullptr, nullptr, nullptr},
+                  {labels ? labels->data() : nullptr,
+                   responsibilities ? responsibilities->data() : nullptr},
+                  Need(need),
+                  centres.data(),
+                  false,
+                  {}};
+        task.patterns = patterns_of(holes);
         project(task, projections);
         return moments_of(run_releasing_gil(task, isa, n_threads), task);
     }, nb::arg(), nb::arg().none(), nb::arg().none(), nb::arg().none(), nb::arg(), nb::arg(),
-       nb::arg().none(), nb::arg(), nb::arg());
+       nb::arg().none(), nb::arg().none(), nb::arg().none(), nb::arg(), nb::arg());
 
     m.def("answer", [](AnyRows rows, int storage, bool shared, In component_weights, In means,
-                       In factors, const std::string& what, const std::string& isa, int n_threads) {
+                       In factors, const std::string& what, Holes holes, const std::string& isa,
+                       int n_threads) {
         const Given given(storage, shared, component_weights, means, factors);
-        const std::size_t n = rows.shape(0), k = means.shape(0);
+        const std::size_t n = rows.shape(0), k = means.shape(0), d = means.shape(1);
         Out<double> real;
         Out<std::int64_t> whole;
         Answers answers{};
@@ -217,20 +235,25 @@ NB_MODULE(_native, m) {
         } else if (what == "responsibilities") {
             real = Out<double>({n, k});
             answers.responsibilities = real.data;
+        } else if (what == "imputed") {
+            real = Out<double>({n, d});
+            answers.imputed = real.data;
         } else {
             real = Out<double>({n});
             (what == "log_density" ? answers.log_density : answers.log_certainty) = real.data;
         }
-        const Task task{rows_of(rows, std::nullopt),
-                        given.mixture,
-                        {},
-                        Need::none,
-                        nullptr,
-                        false,
-                        answers};
+        Task task{rows_of(rows, std::nullopt),
+                  given.mixture,
+                  {},
+                  Need::none,
+                  nullptr,
+                  false,
+                  answers};
+        task.patterns = patterns_of(holes);
         run_releasing_gil(task, isa, n_threads);
         return what == "labels" ? whole.array : real.array;
-    });
+    }, nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(),
+       nb::arg().none(), nb::arg(), nb::arg());
 
     m.def("inverse_cholesky", [](Matrices matrices, bool accurate) {
         const std::int64_t k = matrices.shape(0), d = matrices.shape(2);

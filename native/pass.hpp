@@ -3,6 +3,7 @@
 #pragma once
 
 #include "bounded.hpp"
+#include "incomplete.hpp"
 #include "potentials.hpp"
 #include "pruning.hpp"
 
@@ -73,7 +74,11 @@ WorkerKind worker_over(const Task& task) {
         case Act::nearest:
             return task.nearest.gaps ? kind_of<BoundedWorker<Row>>() : kind_of<NearestWorker<Row>>();
         case Act::potentials: return kind_of<PotentialsWorker<Row>>();
-        default: return kind_of<Worker<double, Row>>();
+        default:
+            if (!task.patterns.any) return kind_of<Worker<double, Row>>();
+            return task.mixture.storage == Storage::dense
+                       ? kind_of<IncompleteWorker<Row, ExpectedDense>>()
+                       : kind_of<IncompleteWorker<Row, ExpectedIndependent>>();
     }
 }
 

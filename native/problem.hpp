@@ -20,6 +20,16 @@ struct Rows {
     const double* weights;        // n, or null for ones
 };
 
+// Which entries are missing, as NaN says in the rows; see mixtura/_patterns.py. Only dense covariances
+// need the order.
+struct Patterns {
+    bool any = false;
+    const std::int64_t* order = nullptr;     // n: rows, those of one pattern after each other
+    const std::int64_t* pattern = nullptr;   // n: the pattern of each of them
+    const std::int64_t* starts = nullptr;    // patterns + 1
+    const std::int64_t* features = nullptr;  // pattern g lacks features[starts[g]] to ..[starts[g + 1]]
+};
+
 struct Mixture {
     std::int64_t n_components;
     std::int64_t n_features;
@@ -58,6 +68,7 @@ struct Answers {
     double* responsibilities;  // n x K
     std::int64_t* labels;      // n
     double* log_certainty;     // n: log max_k r_k
+    double* imputed = nullptr;  // n x d: the rows, with expectations for missing entries
 };
 
 // What a pass does with the components: EM, a step of k-means (nearest.hpp) or one of k-means++
@@ -96,6 +107,7 @@ struct Task {
     Potentials potentials{};
     const double* projections = nullptr;  // K x n_projections x d
     std::int64_t n_projections = 0;
+    Patterns patterns{};
 };
 
 static constexpr std::int64_t round_up(std::int64_t n, std::int64_t multiple) {

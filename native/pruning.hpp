@@ -117,8 +117,8 @@ private:
             T* bounds = bounds_of(b);
             const int width = read_tile(b, n, h);
             tiles_.join(width, h, bounds);
-            tiles_.find_largest(bounds, width, threshold_.get() + b);
-            tiles_.find_labels(bounds, width, threshold_.get() + b, per_row_.label.get() + b);
+            find_largest<T>(bounds, k_, width, threshold_.get() + b);
+            find_labels<T>(bounds, k_, width, threshold_.get() + b, per_row_.label.get() + b);
             for (int i = 0; i < n; ++i) {
                 const std::int32_t likeliest = per_row_.label[b + i];
                 survivors_.push(likeliest, static_cast<std::int32_t>(b + i), 0);
@@ -190,7 +190,7 @@ private:
         for_tiles([&](std::int64_t b, int n) {
             const int width = read_tile(b, n, d_);
             tiles_.join(width, d_, tiles_.joint());
-            tiles_.find_largest(tiles_.joint(), width, per_row_.largest.get() + b);
+            find_largest<T>(tiles_.joint(), k_, width, per_row_.largest.get() + b);
             set_thresholds(b, n);
             const T* thresholds = threshold_.get() + b;
             if (few * survivors_.count(tiles_.joint(), thresholds, width) > 2 * n * k_) {

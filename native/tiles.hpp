@@ -3,10 +3,10 @@
 
 #include <optional>
 
-#include "answers.hpp"
 #include "densities.hpp"
 #include "pooled.hpp"
 #include "projected.hpp"
+#include "softmax.hpp"
 
 namespace mixtura::MIXTURA_ISA {
 
@@ -24,7 +24,7 @@ public:
           width_(static_cast<int>(tile_rows(d_))),
           densities_(m_, task.assignment.is_open()),
           accumulator_(task),
-          per_row_(width_),
+          softmax_(task, width_),
           x_(uninitialized<T>(d_ * pitch<T>(width_))),
           joint_(uninitialized<T>(k_ * pitch<T>(width_))) {
         if (densities_.whitens_once() && PooledScatter<T>::pays(task)) pooled_.emplace(task);
@@ -65,39 +65,15 @@ public:
         densities_.joint(k, x_.get(), width, h, joint_.get());
     }
 
-    // The largest over components for each lane.
-    void find_largest(const T* joint, int width, T* largest) const {
-        for (int b = 0; b < width; b += lanes) {
-            Vec<T> best = load<T>(joint + b);
-            for (std::int64_t k = 1; k < k_; ++k)
-                best = maximum<T>(best, load<T>(joint + k * pitch<T>(width) + b));
-            store<T>(largest + b, best);
-        }
-    }
-
-    // The component of the largest for each lane, the first of equals.
-    void find_labels(const T* joint, int width, const T* largest, std::int32_t* labels) const {
-        for (std::int64_t k = k_ - 1; k >= 0; --k)
-            for (int b = 0; b < width; ++b)
-                if (joint[k * pitch<T>(width) + b] == largest[b])
-                    labels[b] = static_cast<std::int32_t>(k);
-    }
-
     // From the rows that are read and joined to the end; row b is index[b].
     void finish(const std::int64_t* index, int n, int width, Sums& sums) {
-        softmax(index, n, width, sums);
+        softmax_.run(joint_.get(), index, n, width, sums);
         add_moments(index, n, width, sums);
     }
 
     // With given responsibilities in place of the mixture's.
     void finish_assigned(const std::int64_t* index, int n, int width, Sums& sums) {
-        std::fill_n(joint_.get(), k_ * pitch<T>(width), T(0));
-        for (int b = 0; b < n; ++b) {
-            const double weight = weight_of(task_, index[b]);
-            const double* given = task_.assignment.responsibilities + index[b] * k_;
-            for (std::int64_t k = 0; k < k_; ++k)
-                joint_[k * pitch<T>(width) + b] = static_cast<T>(weight * given[k]);
-        }
+        softmax_.take_given(joint_.get(), index, n, width);
         add_moments(index, n, width, sums);
     }
 
@@ -115,50 +91,6 @@ public:
     }
 
 private:
-    // joint becomes the responsibilities times the sample weights; log p(x) is added up.
-    void softmax(const std::int64_t* index, int n, int width, Sums& sums) {
-        T* joint = joint_.get();
-        find_largest(joint, width, per_row_.largest.get());
-        if (task_.answers.labels)
-            find_labels(joint, width, per_row_.largest.get(), per_row_.label.get());
-        for (int b = 0; b < width; b += lanes) {
-            // So that rows which are nowhere give exp(-inf) = 0, not NaN.
-            const Vec<T> largest = maximum<T>(load<T>(per_row_.largest.get() + b),
-                                              broadcast<T>(std::numeric_limits<T>::lowest()));
-            Vec<T> total{};
-            for (std::int64_t k = 0; k < k_; ++k) {
-                T* at = joint + k * pitch<T>(width) + b;
-                const Vec<T> e = exp_nonpositive<T>(load<T>(at) - largest);
-                store<T>(at, e);
-                total += e;
-            }
-            store<T>(per_row_.total.get() + b, total);
-        }
-        for (int b = 0; b < width; ++b)
-            if (per_row_.total[b] == 0) give_weights_to(b, width);
-        fill_weights(task_, index, n, width, per_row_.weight.get());
-        finish_rows<T>(task_, index, n, per_row_, sums);
-        std::fill_n(per_row_.factor.get() + n, width - n, T(0));
-        for (int b = 0; b < width; b += lanes) {
-            const Vec<T> factor = load<T>(per_row_.factor.get() + b);
-            for (std::int64_t k = 0; k < k_; ++k) {
-                T* at = joint + k * pitch<T>(width) + b;
-                store<T>(at, load<T>(at) * factor);
-            }
-        }
-        if (task_.answers.responsibilities)
-            for (int b = 0; b < n; ++b)
-                for (std::int64_t k = 0; k < k_; ++k)
-                    task_.answers.responsibilities[index[b] * k_ + k] = joint[k * pitch<T>(width) + b];
-    }
-
-    // A row so far out that all densities are 0 tells nothing: it gets the weights.
-    void give_weights_to(int b, int width) {
-        for (std::int64_t k = 0; k < k_; ++k)
-            joint_[k * pitch<T>(width) + b] = static_cast<T>(m_.weights[k]);
-        per_row_.total[b] = 1;
-    }
-
     void add_moments(const std::int64_t* index, int n, int width, Sums& sums) {
         if (task_.need == Need::none) return;
         if (accumulator_.products() && !pooled_) read_for_moments([=](int b) { return index[b]; }, n);
@@ -181,7 +113,7 @@ private:
     Accumulator<T> accumulator_;
     std::optional<PooledScatter<T>> pooled_;
     std::optional<ProjectedMoments<T>> projected_;
-    PerRow<T> per_row_;
+    Softmax<T> softmax_;
     Buffer<T> x_, joint_;
 };
 

@@ -12,7 +12,8 @@ import array_api_compat
 import numpy as np
 from numpy.typing import NDArray
 
-from mixtura.typing import AnyArray, Float
+from mixtura._patterns import Patterns
+from mixtura.typing import AnyArray, AnyND, Float
 
 BLOCK_FLOATS = 2**17
 """Temporaries of a block take about this many floats (1 MB), so that they stay in the cache."""
@@ -69,6 +70,27 @@ def empty_like_kind(rows: AnyArray) -> AnyArray:
 def as_kind(array: Float, kind: AnyArray) -> AnyArray:
     """`array` in the library, on the device and in the precision of `kind`."""
     return namespace(kind).astype(bring(array, kind), kind.dtype, copy=False)
+
+
+def patterns_of(rows: AnyND) -> Patterns | None:
+    """Which entries of the rows are NaN; None where none is."""
+    xp = namespace(rows)
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = xp.sum(rows)  # NaN if any entry is; numbers alone can make it too, if they are huge
+    if not bool(xp.isnan(total)):
+        return None
+    missing = np.isnan(on_host(rows))
+    return Patterns(missing) if missing.any() else None
+
+
+def take_rows(array: AnyArray, indices: NDArray[np.int64]) -> AnyArray:
+    """The rows of an array of any library at these indices."""
+    return namespace(array).take(array, bring(indices, array), axis=0)
+
+
+def take_columns(rows: AnyND, indices: NDArray[np.int64]) -> AnyND:
+    """The columns of an array of any library at these indices."""
+    return namespace(rows).take(rows, bring(indices, rows), axis=1)
 
 
 def rows_per_block(floats_per_row: int) -> int:

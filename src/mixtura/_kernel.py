@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 import joblib
 import numpy as np
 
+from mixtura._patterns import Patterns
 from mixtura.typing import AnyArray, ArrayK, ArrayKD, ArrayKDD, Assignment, Float, Indices
 
 
@@ -39,7 +40,12 @@ AXES = {"spherical": 0, "diagonal": 1, "dense": 2}
 """How many axes of d features the factor of a component has."""
 NEEDS = {"trace": 1, "diagonal": 2, "pooled": 3, "full": 4, "projected": 5}
 
+COMPLETE_ONLY = {"low_rank", "projected"}
+"""Storages and needs of which the kernel does not integrate missing entries out."""
+
 MOST_THREADS = 1024
+
+NO_INDICES = np.zeros(0, dtype=np.int64)
 
 Sums = tuple[ArrayK, ArrayKD, Float, float]
 """Counts, sums, scatter and log-likelihood."""
@@ -83,11 +89,12 @@ def instruction_sets() -> list[str]:
     return [] if _native is None else list(_native.instruction_sets())
 
 
-def takes(rows: AnyArray, *kinds: str) -> bool:
+def takes(rows: AnyArray, *kinds: str, incomplete: bool = False) -> bool:
     """Whether the kernel is at hand, works on these rows, and knows these storages and needs."""
     return (
         isinstance(rows, np.ndarray)
         and all(kind in STORAGES or kind in NEEDS for kind in kinds)
+        and not (incomplete and COMPLETE_ONLY.intersection(kinds))
         and rows.dtype.char in "df"
         and rows.dtype.isnative
         and rows.flags.aligned
@@ -105,11 +112,12 @@ def expect(
     *,
     projections: Float | None = None,
     single: bool = False,
+    patterns: Patterns | None = None,
 ) -> Sums:
     """The moments of rows under a mixture, about the centres.
 
     The need "projected" has projections (K, q, d). With `single`, the arithmetic on float32 rows is
-    in float32; sums over blocks are in float64.
+    in float32; sums over blocks are in float64. With patterns, the moments are expected ones.
     """
     _check(rows, mixture.means, mixture.weights)
     if centres is not mixture.means:
@@ -122,6 +130,7 @@ def expect(
         centres,
         _onto(projections, centres),
         single,
+        _holes(patterns, rows, mixture),
         *_machine(),
     )
     return sums
@@ -157,8 +166,13 @@ def collect(
     need: str,
     centres: ArrayKD,
     projections: Float | None = None,
+    given: Parameters | None = None,
+    patterns: Patterns | None = None,
 ) -> Sums:
-    """The moments of rows that are assigned by labels (n,) or responsibilities (n, K)."""
+    """The moments of rows that are assigned by labels (n,) or responsibilities (n, K).
+
+    With patterns, missing entries are what components of the mixture `given` expect.
+    """
     labels = np.ascontiguousarray(assignment, dtype=np.int64) if assignment.ndim == 1 else None
     responsibilities = None if labels is not None else _per_row(assignment, rows)
     _check(rows, centres, centres[:, 0])
@@ -172,15 +186,24 @@ def collect(
         NEEDS[need],
         centres,
         _onto(projections, centres),
+        given.arguments() if given is not None else None,
+        _holes(patterns, rows, given),
         *_machine(),
     )
     return sums
 
 
-def answer(rows: AnyArray, mixture: Parameters, what: str) -> AnyArray:
-    """One of log_density (n,), responsibilities (n, K), labels (n,) and log_certainty (n,)."""
+def answer(
+    rows: AnyArray, mixture: Parameters, what: str, patterns: Patterns | None = None
+) -> AnyArray:
+    """One of log_density (n,), responsibilities (n, K), labels (n,) and log_certainty (n,).
+
+    With patterns also imputed (n, d), the rows with conditional means in place of missing entries.
+    """
     _check(rows, mixture.means, mixture.weights)
-    values = _native.answer(rows, *mixture.arguments(), what, *_machine())
+    values = _native.answer(
+        rows, *mixture.arguments(), what, _holes(patterns, rows, mixture), *_machine()
+    )
     return values.view(np.intp) if what == "labels" else values
 
 
@@ -290,6 +313,19 @@ def _check(rows: AnyArray, means: ArrayKD, per_component: ArrayK) -> None:
     if rows.ndim != 2 or means.shape != (*per_component.shape, rows.shape[1]):
         shapes = f"{rows.shape}, means {means.shape} and weights {per_component.shape}"
         raise ValueError(f"Rows {shapes} do not fit.")
+
+
+def _holes(
+    patterns: Patterns | None, rows: AnyArray, mixture: Parameters | None
+) -> tuple[Indices, ...] | None:
+    """The rows by pattern, as the compiled code takes them; independent features need no order."""
+    if patterns is None or mixture is None:
+        return None
+    if patterns.missing.shape != rows.shape:
+        raise ValueError(f"Rows {rows.shape} do not go with patterns {patterns.missing.shape}.")
+    if mixture.storage != "dense":
+        return (NO_INDICES,) * 4
+    return tuple(np.ascontiguousarray(each, dtype=np.int64) for each in patterns.sorted)
 
 
 def _onto(projections: Float | None, centres: ArrayKD) -> Float | None:

@@ -12,6 +12,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from mixtura._patterns import Patterns
+
 Float: TypeAlias = NDArray[np.float64]
 ArrayK: TypeAlias = Float
 ArrayD: TypeAlias = Float
@@ -48,9 +50,12 @@ class Block:
         Index of the first row in its source.
     columns : mapping from name to array of shape (n, ...)
         Further values per row, for instance responsibilities to begin from.
+    patterns : Patterns or None
+        Which entries are missing, as NaN says in the rows; None where all are there.
     """
 
     rows: AnyND
     weights: AnyN | None = None
     start: int = 0
     columns: Mapping[str, AnyArray] = field(default_factory=dict)
+    patterns: Patterns | None = None

@@ -6,6 +6,7 @@ from typing import Self, final
 import numpy as np
 
 from mixtura._array import bring, namespace
+from mixtura._linalg import identity
 from mixtura.covariance.base import Features, Storage
 from mixtura.errors import CollapsedComponentsError
 from mixtura.typing import AnyND, AnyNK, ArrayKD, ArrayKDD, Float, RandomSource
@@ -63,8 +64,12 @@ class AxisAligned(Storage):
         return self.factors()
 
     @final
+    def roots(self) -> Float:
+        return np.asarray(np.sqrt(self.variances())[:, :, None] * identity(self.n_features))
+
+    @final
     def dense(self) -> ArrayKDD:
-        return self.variances()[:, :, None] * np.eye(self.n_features)
+        return np.asarray(self.variances()[:, :, None] * identity(self.n_features))
 
     @final
     def condition(self, kept: Features, given: Features) -> tuple[Float, Self]:

@@ -96,6 +96,10 @@ class Storage(ABC):
         """U_k with Sigma_k^-1 = U_k U_k^T, in the form of `covariances` (upper triangles)."""
 
     @abstractmethod
+    def roots(self) -> Float:
+        """F_k with Sigma_k = F_k F_k^T, shape (K, d, r) or (1, d, r) for some r."""
+
+    @abstractmethod
     def variances(self) -> ArrayKD:
         """The diagonals of the covariances, shape (K, d) or (1, d)."""
 
@@ -106,6 +110,10 @@ class Storage(ABC):
     @abstractmethod
     def marginal(self, features: Features) -> Self:
         """The covariances of some features, in that order."""
+
+    @abstractmethod
+    def only(self, component: int) -> Self:
+        """The covariance of one component by itself, with a leading axis of length 1."""
 
     @abstractmethod
     def condition(self, kept: Features, given: Features) -> tuple[Float, Self]:

@@ -88,6 +88,9 @@ class Dense(Storage):
     def precision_factors(self) -> Float:
         return transpose(self.inverse_factors)
 
+    def roots(self) -> Float:
+        return inverse_lower(self.inverse_factors)
+
     def variances(self) -> ArrayKD:
         return np.diagonal(self.covariances, axis1=-2, axis2=-1)
 
@@ -99,6 +102,10 @@ class Dense(Storage):
         return self.from_covariances(
             selected, shared=self.shared, n_features=len(features), accurate=True
         )
+
+    def only(self, component: int) -> Self:
+        own = slice(component, component + 1)
+        return type(self)(self.covariances[own], self.inverse_factors[own])
 
     def condition(self, kept: Features, given: Features) -> tuple[Float, Self]:
         inverse = self.marginal(given).inverse_factors

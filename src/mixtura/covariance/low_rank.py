@@ -159,6 +159,10 @@ class LowRank(Storage):
     def precision_factors(self) -> Float:
         return transpose(inverse_cholesky(self.dense()))
 
+    def roots(self) -> Float:
+        noise = np.sqrt(self.noise_variances)[:, :, None] * identity(self.n_features)
+        return np.concatenate([self.loadings, noise], axis=-1)
+
     def variances(self) -> ArrayKD:
         return np.asarray(
             np.einsum("kiq,kiq->ki", self.loadings, self.loadings) + self.noise_variances
@@ -175,6 +179,10 @@ class LowRank(Storage):
         return type(self)(
             self.loadings[:, features], self.noise_variances[:, features], self.shared
         )
+
+    def only(self, component: int) -> Self:
+        own = slice(component, component + 1)
+        return type(self)(self.loadings[own], self.noise_variances[own])
 
     def condition(self, kept: Features, given: Features) -> tuple[Float, Self]:
         """The factors given some features have covariance G, and act on the others as before."""

@@ -7,7 +7,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from mixtura._array import bring, namespace, row_ranges
+from mixtura._array import row_ranges, take_rows
+from mixtura._patterns import Patterns
 from mixtura.typing import AnyArray, AnyN, AnyND, Block
 
 
@@ -23,12 +24,15 @@ class ArraySource:
         How many rows a block has.
     columns : mapping from name to array of shape (n, ...)
         Further values per row.
+    patterns : Patterns or None
+        Which entries are missing.
     """
 
     rows: AnyND
     weights: AnyN | None
     block_rows: int
     columns: Mapping[str, AnyArray] = field(default_factory=dict)
+    patterns: Patterns | None = None
 
     @property
     def n_rows(self) -> int:
@@ -40,7 +44,7 @@ class ArraySource:
 
     def __iter__(self) -> Iterator[Block]:
         if self.n_rows <= self.block_rows:
-            yield Block(self.rows, self.weights, columns=self.columns)
+            yield Block(self.rows, self.weights, columns=self.columns, patterns=self.patterns)
             return
         for rows in row_ranges(self.n_rows, self.block_rows):
             yield Block(
@@ -48,6 +52,7 @@ class ArraySource:
                 weights=None if self.weights is None else self.weights[rows],
                 start=rows.start,
                 columns={name: column[rows, ...] for name, column in self.columns.items()},
+                patterns=None if self.patterns is None else self.patterns[rows],
             )
 
     def take(self, indices: slice | NDArray[np.intp]) -> tuple[AnyND, AnyN | None]:
@@ -61,4 +66,4 @@ class ArraySource:
 def _take(array: AnyArray, indices: slice | NDArray[np.intp]) -> AnyArray:
     if isinstance(indices, slice):
         return array[indices, ...]
-    return namespace(array).take(array, bring(indices, array), axis=0)
+    return take_rows(array, indices)

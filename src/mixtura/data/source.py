@@ -6,6 +6,7 @@ from typing import Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from mixtura._patterns import Patterns
 from mixtura.typing import AnyArray, AnyN, AnyND, Block
 
 
@@ -19,6 +20,10 @@ class Source(Protocol):
     @property
     def n_features(self) -> int:
         """d."""
+
+    @property
+    def patterns(self) -> Patterns | None:
+        """Which entries are missing; None where all are there."""
 
     def __iter__(self) -> Iterator[Block]:
         """The blocks, in order."""

@@ -92,7 +92,7 @@ def check_factors(
 
 
 def check_rows(X: AnyArray, n_features: int, names: tuple[str, ...] | None = None) -> AnyND:
-    """Finite rows of the right width; what is not an array becomes one.
+    """Rows of the right width, NaN where entries are missing; what is not an array becomes one.
 
     A frame's columns are taken by name where the mixture has names.
     """
@@ -113,12 +113,7 @@ def check_rows(X: AnyArray, n_features: int, names: tuple[str, ...] | None = Non
     xp = namespace(rows)
     if not xp.isdtype(rows.dtype, "real floating"):
         rows = xp.astype(rows, xp.float64)
-    if not bool(xp.all(xp.isfinite(rows))):
-        if bool(xp.any(xp.isnan(rows))):
-            raise ValueError(
-                "X contains NaN. Mixtura does not integrate missing entries out yet; "
-                "fill them in or drop those rows."
-            )
+    if bool(xp.any(xp.isinf(rows))):
         raise ValueError("X contains infinity.")
     return rows
 

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from mixtura import _kernel
 from mixtura._array import namespace, row_ranges, rows_per_block
 from mixtura.covariance import LAYOUTS, Storage, layout_name
-from mixtura.distribution import information, posterior, univariate
+from mixtura.distribution import information, missing, posterior, univariate
 from mixtura.distribution.checks import (
     as_random_source,
     check_covariances,
@@ -179,6 +179,11 @@ class Mixture:
         storage = self.storage.with_accurate_factors()
         return self.of(self.weights, self.means, storage, self.feature_names)
 
+    def component(self, k: int) -> Self:
+        """The k-th component by itself, with weight 1."""
+        storage = self.storage if self.storage.shared else self.storage.only(k)
+        return self.of(np.ones(1), self.means[k : k + 1], storage, self.feature_names)
+
     @property
     def n_components(self) -> int:
         """K."""
@@ -285,6 +290,48 @@ class Mixture:
         shifts = (coefficients @ (values - marginal.means)[:, :, None])[:, :, 0]
         weights = posterior.responsibilities(marginal, values[None, :])[0]
         return Mixture.of(weights, self.means[:, kept] + shifts, storage, self._names(kept))
+
+    def impute(
+        self, X: AnyArray, *, n_draws: int | None = None, rng: RandomSource | int | None = None
+    ) -> AnyArray:
+        """Rows with their missing entries filled in.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+            NaN where an entry is missing, at random.
+        n_draws : int, optional
+            Without it, conditional means E[x_m | x_o], which are the best guesses and know no
+            spread. With it, so many draws from p(x_m | x_o).
+        rng : numpy Generator, RandomState or seed, optional
+            Needed for draws.
+
+        Returns
+        -------
+        array of shape (n, d), or (n_draws, n, d)
+            In float64, in the array library of X; what is observed stays as it is.
+
+        References
+        ----------
+        Rubin, D. B. (1987). Multiple Imputation for Nonresponse in Surveys. Wiley.
+
+        Examples
+        --------
+        >>> import mixtura as mx
+        >>> m = mx.Mixture([1], [[0, 0]], [[[1, 0.5], [0.5, 1]]])
+        >>> m.impute([[2, float("nan")]]).tolist()
+        [[2.0, 1.0]]
+        """
+        rows = check_rows(X, self.n_features, self.feature_names)
+        if n_draws is None:
+            return missing.imputed(self, rows)
+        if index(n_draws) < 1:
+            raise ValueError(f"n_draws must be at least 1, but it is {n_draws}.")
+        if rng is None:
+            raise TypeError("Draws need rng: a numpy Generator or a seed.")
+        source = as_random_source(rng)
+        draws = [missing.drawn(self, rows, source) for _ in range(n_draws)]
+        return namespace(rows).stack(draws)
 
     def mean(self) -> ArrayD:
         """The mean of the whole mixture, shape (d,)."""

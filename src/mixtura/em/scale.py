@@ -1,30 +1,80 @@
-"""Where the data lie, and how far they spread: what `reg_covar` is held against."""
+"""Where the data lie, and how far they spread: what `reg_covar` is held against, and starts need.
 
-from functools import partial
+Of rows with missing entries, the entries that are there tell it.
+"""
+
+from functools import partial, reduce
+from operator import add
 
 import numpy as np
 
-from mixtura._array import on_host, to_numpy
+from mixtura._array import bring, on_host, row_ranges, rows_per_block, take_rows, to_numpy
 from mixtura.data import Source
+from mixtura.distribution import Mixture
 from mixtura.engine import Engine
-from mixtura.moments import DIAGONAL, FULL, Moments, Need, collect_assigned
-from mixtura.typing import ArrayD, ArrayDD, ArrayKD, Block
+from mixtura.moments import DIAGONAL, FULL, Moments, Need, Observed, collect_assigned
+from mixtura.typing import ArrayD, ArrayDD, ArrayKD, Assignment, Block
 
 
-def first_row(source: Source) -> ArrayKD:
-    """The first row that has weight, shape (1, d): an origin that lies among the data."""
+def origin(source: Source) -> ArrayKD:
+    """A point among the data, shape (1, d): the first entry of each feature that has weight."""
+    point = np.full(source.n_features, np.nan)
     for block in source:
-        if block.weights is None:
-            return to_numpy(block.rows[:1, :])
-        weighted = np.flatnonzero(on_host(block.weights) > 0)
-        if len(weighted):
-            return to_numpy(block.rows[int(weighted[0]) : int(weighted[0]) + 1, :])
+        point = np.where(np.isnan(point), _first_entries(block), point)
+        if not np.isnan(point).any():
+            return point[None]
     raise ValueError("No row has weight.")
+
+
+def _first_entries(block: Block) -> ArrayD:
+    """The first entry of each feature that has weight, NaN where none has."""
+    if block.weights is None and block.patterns is None:
+        return to_numpy(block.rows[0, :])
+    counts = np.ones((1, 1), dtype=np.bool_)
+    if block.weights is not None:
+        counts = on_host(block.weights)[:, None] > 0
+    if block.patterns is not None:
+        counts = counts & ~block.patterns.missing
+    counts = np.broadcast_to(counts, block.rows.shape)
+    first = counts.argmax(axis=0)
+    entries = to_numpy(take_rows(block.rows, first)).diagonal()
+    return np.where(counts.any(axis=0), entries, np.nan)
+
+
+def observed_in(
+    engine: Engine, source: Source, assignment: Assignment, n_components: int, centre: ArrayD
+) -> Observed:
+    """What the entries that are there tell of each component, from labels or responsibilities."""
+    assigned = source.with_columns(assignment=assignment)
+    sums: Observed = engine.sum(partial(_observed, centre, n_components), assigned)
+    return sums
+
+
+def observed(engine: Engine, source: Source) -> Observed:
+    """What the entries that are there tell of all rows as one component."""
+    one_cluster = np.zeros(source.n_rows, dtype=np.int64)
+    return observed_in(engine, source, one_cluster, 1, origin(source)[0])
+
+
+def _observed(centre: ArrayD, n_components: int, block: Block) -> Observed:
+    assignment = block.columns["assignment"]
+    floats_per_row = n_components + block.rows.shape[1]
+    parts = []
+    for rows in row_ranges(len(assignment), rows_per_block(floats_per_row)):
+        part = assignment[rows]
+        shares = part[:, None] == np.arange(n_components) if part.ndim == 1 else part
+        own = Block(
+            block.rows[rows, :], None if block.weights is None else block.weights[rows], rows.start
+        )
+        parts.append(Observed.of(own, bring(shares.astype(np.float64), block.rows), centre))
+    return reduce(add, parts)
 
 
 def column_variances(engine: Engine, source: Source) -> ArrayD:
     """The weighted variance of each column, shape (d,)."""
-    rough: Moments = engine.sum(partial(_moments_of_all, first_row(source), need=DIAGONAL), source)
+    if source.patterns is not None:
+        return np.asarray(observed(engine, source).variances()[0])
+    rough: Moments = engine.sum(partial(_moments_of_all, origin(source), need=DIAGONAL), source)
     centred = rough.centred
     return np.asarray(np.maximum(centred.scatter[0], 0) / centred.counts[0])
 
@@ -32,9 +82,16 @@ def column_variances(engine: Engine, source: Source) -> ArrayD:
 def mean_and_covariance(engine: Engine, source: Source) -> tuple[ArrayD, ArrayDD]:
     """The weighted mean (d,) and covariance (d, d) of the rows, the latter with n - 1.
 
-    n is the sum of the weights, as weights count rows.
+    n is the sum of the weights, as weights count rows. A missing entry counts as its feature's mean
+    and variance, so that the covariance stays one.
     """
-    rough: Moments = engine.sum(partial(_moments_of_all, first_row(source), need=FULL), source)
+    rough: Moments
+    if source.patterns is not None:
+        of_all = observed(engine, source)
+        given = of_all.mixture(of_all)
+        rough = engine.sum(partial(_moments_of_all, given.means, need=FULL, given=given), source)
+    else:
+        rough = engine.sum(partial(_moments_of_all, origin(source), need=FULL), source)
     centred = rough.centred
     n = float(centred.counts[0])
     if n <= 1:
@@ -44,6 +101,8 @@ def mean_and_covariance(engine: Engine, source: Source) -> tuple[ArrayD, ArrayDD
     return centred.centres[0], np.asarray(centred.scatter[0] / (n - 1))
 
 
-def _moments_of_all(centre: ArrayKD, block: Block, need: Need) -> Moments:
+def _moments_of_all(
+    centre: ArrayKD, block: Block, need: Need, given: Mixture | None = None
+) -> Moments:
     one_cluster = np.zeros(block.rows.shape[0], dtype=np.int64)
-    return collect_assigned(block, one_cluster, centre, need)
+    return collect_assigned(block, one_cluster, centre, need, given)

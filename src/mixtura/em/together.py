@@ -37,10 +37,11 @@ MOST_FEATURES = 32
 
 
 def can_run_together(steps: Steps, stopping: Stopping) -> bool:
-    """Whether runs may go side by side: of few rows, with components that are fitted apart."""
+    """Whether runs may go side by side: of few complete rows, with components fitted apart."""
     source, family = steps.source, steps.family
     return (
         stopping.max_iter > 0
+        and source.patterns is None
         and isinstance(family, Family)
         and is_boundable(family)  # each component has a covariance of its own
         and source.n_features <= MOST_FEATURES

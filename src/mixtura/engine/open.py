@@ -2,6 +2,7 @@
 
 from mixtura import _kernel
 from mixtura._array import is_array, rows_per_block
+from mixtura._patterns import Patterns
 from mixtura.data import ArraySource, Source
 from mixtura.engine.base import Engine
 from mixtura.engine.local import Local
@@ -9,7 +10,12 @@ from mixtura.typing import AnyArray, AnyN
 
 
 def open_rows(
-    X: AnyArray, weights: AnyN | None = None, *, floats_per_row: int, kinds: tuple[str, ...] = ()
+    X: AnyArray,
+    weights: AnyN | None = None,
+    patterns: Patterns | None = None,
+    *,
+    floats_per_row: int,
+    kinds: tuple[str, ...] = (),
 ) -> tuple[Engine, Source]:
     """The engine and the source for X.
 
@@ -19,6 +25,8 @@ def open_rows(
         Of any Array API library.
     weights : array of shape (n,), optional
         Sample weights, in the same library.
+    patterns : Patterns, optional
+        Which entries are missing.
     floats_per_row : int
         Working space that a row needs; blocks are cut so that theirs fits into the cache. The
         kernel cuts its own, and gets all rows as one.
@@ -27,5 +35,6 @@ def open_rows(
     """
     if not is_array(X):
         raise TypeError(f"X must be an array, not {type(X).__name__}.")
-    block_rows = max(1, X.shape[0]) if _kernel.takes(X, *kinds) else rows_per_block(floats_per_row)
-    return Local(), ArraySource(X, weights, block_rows)
+    in_one = _kernel.takes(X, *kinds, incomplete=patterns is not None)
+    block_rows = max(1, X.shape[0]) if in_one else rows_per_block(floats_per_row)
+    return Local(), ArraySource(X, weights, block_rows, patterns=patterns)

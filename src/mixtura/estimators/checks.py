@@ -1,5 +1,6 @@
 """Checks of what users hand to an estimator, with scikit-learn's sentences for its mistakes."""
 
+from collections.abc import Sequence
 from numbers import Real
 from typing import Any
 
@@ -7,7 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils import check_array
 
-from mixtura._array import is_array, on_host
+from mixtura._array import is_array, namespace, on_host, patterns_of
+from mixtura._patterns import Patterns
 from mixtura.covariance import LAYOUTS, Storage
 from mixtura.distribution import Mixture
 from mixtura.errors import CollapsedComponentsError
@@ -43,6 +45,37 @@ def check_sample_weight(sample_weight: Any, X: AnyND) -> Float | None:
     if not weights.any():
         raise ValueError("All sample weights are zero, so that no row is left to fit.")
     return weights
+
+
+def check_entries(rows: AnyND) -> Patterns | None:
+    """Which entries are missing; infinity is an error, also where NaN is none."""
+    xp = namespace(rows)
+    if bool(xp.any(xp.isinf(rows))):
+        raise ValueError("Input X contains infinity or a value too large for float64.")
+    return patterns_of(rows)
+
+
+def informative(weights: Float | None, patterns: Patterns | None) -> Float | None:
+    """The weights, 0 for rows that have no entry: they tell nothing, and do not count."""
+    if patterns is None or not patterns.empty_rows.any():
+        return weights
+    return np.where(patterns.empty_rows, 0.0, 1.0 if weights is None else weights)
+
+
+def check_columns(
+    patterns: Patterns | None, weights: Float | None, names: Sequence[str] | None
+) -> None:
+    """Every feature has an entry in some row that counts."""
+    if patterns is None:
+        return
+    counted = slice(None) if weights is None else weights > 0
+    lacking = np.flatnonzero(patterns.missing[counted].all(axis=0))
+    if len(lacking):
+        column = lacking[0] if names is None else repr(str(names[lacking[0]]))
+        raise ValueError(
+            f"Column {column} of X has no entry at all, so that nothing can be learned of it; "
+            "leave it out."
+        )
 
 
 def check_n_factors(estimator: Any, n_features: int) -> None:

@@ -19,7 +19,13 @@ from mixtura.em import STARTS, Outcome, Solution, Steps, Trace, accelerate, iter
 from mixtura.em.scale import column_variances
 from mixtura.engine import open_rows
 from mixtura.estimators.beginning import beginning_of
-from mixtura.estimators.checks import check_n_factors, check_sample_weight
+from mixtura.estimators.checks import (
+    check_columns,
+    check_entries,
+    check_n_factors,
+    check_sample_weight,
+    informative,
+)
 from mixtura.estimators.ending import stopping_of
 from mixtura.estimators.queries import MixtureQueries
 from mixtura.estimators.record import (
@@ -287,7 +293,8 @@ class GaussianMixture(MixtureQueries):
         Raises
         ------
         ValueError
-            For NaN, infinity, fewer rows than components, or covariances beyond repair.
+            For infinity, a column without any entry, fewer rows than components, or covariances
+            beyond repair.
 
         Warns
         -----
@@ -299,10 +306,19 @@ class GaussianMixture(MixtureQueries):
             Where `reg_covar` is large beside the variance of a column.
         """
         xp, _ = get_namespace(X)
-        rows = validate_data(self, X, dtype=[xp.float64, xp.float32], ensure_min_samples=2)
+        rows = validate_data(
+            self,
+            X,
+            dtype=[xp.float64, xp.float32],
+            ensure_min_samples=2,
+            ensure_all_finite="allow-nan",
+        )
         n_rows, n_features = rows.shape
+        names = getattr(self, "feature_names_in_", None)
         check_n_factors(self, n_features)
-        weights = check_sample_weight(sample_weight, rows)
+        patterns = check_entries(rows)
+        weights = informative(check_sample_weight(sample_weight, rows), patterns)
+        check_columns(patterns, weights, names)
         n_counted = n_rows if weights is None else int((weights > 0).sum())
         if n_counted < self.n_components:
             raise ValueError(
@@ -318,10 +334,10 @@ class GaussianMixture(MixtureQueries):
             engine, source = open_rows(
                 rows,
                 None if weights is None else bring(weights, rows),
+                patterns,
                 floats_per_row=self.n_components * n_features,
                 kinds=(family.need.name,),
             )
-            names = getattr(self, "feature_names_in_", None)
             reg_covar = reg_covar_of(self, engine, source)
             if isinstance(reg_covar, float):
                 warn_of_scale(reg_covar, column_variances(engine, source), names)
@@ -429,4 +445,5 @@ class GaussianMixture(MixtureQueries):
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.array_api_support = True
+        tags.input_tags.allow_nan = True
         return tags

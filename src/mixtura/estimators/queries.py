@@ -12,11 +12,11 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from mixtura import _kernel
-from mixtura._array import as_kind, bring, namespace, on_host, to_numpy
+from mixtura._array import as_kind, bring, namespace, on_host, patterns_of, to_numpy
 from mixtura.covariance import LAYOUTS, LowRank
 from mixtura.distribution import Mixture, posterior
 from mixtura.engine import open_rows
-from mixtura.estimators.checks import check_sample_weight
+from mixtura.estimators.checks import check_entries, check_sample_weight, informative
 from mixtura.typing import AnyArray, AnyN, AnyND, AnyNK, Float
 
 
@@ -114,9 +114,6 @@ class MixtureQueries(DensityMixin, BaseEstimator, metaclass=ABCMeta):
         y : ignored
         sample_weight : array-like of shape (n_samples,), optional
         """
-        if sample_weight is None:
-            values = self.score_samples(X)
-            return float(namespace(values).mean(values))
         return self._mean(posterior.log_density, self._rows(X), sample_weight)[0]
 
     def bic(self, X: AnyArray, sample_weight: AnyArray = None) -> float:
@@ -144,6 +141,39 @@ class MixtureQueries(DensityMixin, BaseEstimator, metaclass=ABCMeta):
         rows = self._rows(X)
         certainty, n = self._mean(posterior.log_certainty, rows, sample_weight)
         return self.bic(X, sample_weight) - 2 * certainty * n
+
+    def impute(
+        self, X: AnyArray, *, n_draws: int | None = None, random_state: Any = None
+    ) -> AnyArray:
+        """Rows with their missing entries filled in.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            NaN where an entry is missing, at random.
+        n_draws : int, optional
+            Without it, conditional means given what is observed, which know no spread. With it, so
+            many draws from the conditional distribution: for multiple imputation.
+        random_state : int, RandomState or None, optional
+            For draws; without it, the estimator's own.
+
+        Returns
+        -------
+        filled : array of shape (n_samples, n_features), or (n_draws, n_samples, n_features)
+
+        Examples
+        --------
+        >>> import mixtura as mx
+        >>> X = [[1, 2], [2, 4.1], [3, 5.9], [4, 8], [5, float("nan")]]
+        >>> gm = mx.GaussianMixture(random_state=0).fit(X)
+        >>> gm.impute([[2.5, float("nan")]]).round(1)
+        array([[2.5, 5. ]])
+        """
+        rows = self._rows(X)
+        rng = check_random_state(self.random_state if random_state is None else random_state)
+        with _kernel.threads(self.n_threads):
+            filled = self.mixture_.impute(rows, n_draws=n_draws, rng=rng)
+        return self._answer(rows, filled)
 
     def sample(self, n_samples: int = 1) -> tuple[AnyND, AnyN]:
         """Draw rows from the fitted mixture, ordered by component.
@@ -194,7 +224,8 @@ class MixtureQueries(DensityMixin, BaseEstimator, metaclass=ABCMeta):
 
     def _rows(self, X: AnyArray) -> AnyND:
         check_is_fitted(self)
-        rows = validate_data(self, X, reset=False)
+        rows = validate_data(self, X, reset=False, ensure_all_finite="allow-nan")
+        check_entries(rows)
         xp = namespace(rows)
         if rows.shape[1] != self.mixture_.n_features:  # another fit began and failed
             raise ValueError(
@@ -221,7 +252,7 @@ class MixtureQueries(DensityMixin, BaseEstimator, metaclass=ABCMeta):
     ) -> tuple[float, float]:
         """The weighted mean of a value per row, and the sum of the weights."""
         values = to_numpy(self._map(formula, rows))
-        weights = check_sample_weight(sample_weight, rows)
+        weights = informative(check_sample_weight(sample_weight, rows), patterns_of(rows))
         if weights is None:
             return float(values.mean()), float(len(values))
         return float(np.average(values, weights=weights)), float(weights.sum())

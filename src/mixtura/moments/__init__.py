@@ -3,6 +3,7 @@
 from mixtura.moments.expect import collect, collect_assigned, expect
 from mixtura.moments.moments import Moments
 from mixtura.moments.need import DIAGONAL, FULL, POOLED, TRACE, Need
+from mixtura.moments.observed import Observed
 from mixtura.moments.projected import PROJECTED, Projected
 from mixtura.moments.stack import Stack, expect_each
 
@@ -17,6 +18,7 @@ __all__ = [
     "TRACE",
     "Moments",
     "Need",
+    "Observed",
     "Projected",
     "Stack",
     "collect",

@@ -12,7 +12,8 @@ from mixtura import _kernel
 from mixtura._array import as_float64, bring, namespace, to_numpy
 from mixtura.distribution import Mixture
 from mixtura.distribution.posterior import float32_suffices, kernel_parameters, posterior
-from mixtura.moments.moments import Moments
+from mixtura.moments.incomplete import collect_incomplete
+from mixtura.moments.moments import Moments, moments_from
 from mixtura.moments.need import Need
 from mixtura.typing import AnyND, AnyNK, ArrayKD, Assignment, Block
 
@@ -24,41 +25,71 @@ def expect(mixture: Mixture, need: Need, block: Block, centres: ArrayKD | None =
     and their weighted sums. A sample weight is one factor on the responsibilities.
     """
     about = mixture.means if centres is None else centres
-    if _kernel.takes(block.rows, mixture.storage.kind, need.name):
-        parameters = kernel_parameters(mixture)
-        single = float32_suffices(mixture, block.rows)
-        onto = need.onto(*about.shape)
+    is_incomplete = block.patterns is not None
+    if _kernel.takes(block.rows, mixture.storage.kind, need.name, incomplete=is_incomplete):
         sums = _kernel.expect(
             block.rows,
             block.weights,
-            parameters,
+            kernel_parameters(mixture),
             need.name,
             about,
-            projections=onto,
-            single=single,
+            projections=need.onto(*about.shape),
+            single=float32_suffices(mixture, block.rows),
+            patterns=block.patterns,
         )
-        return _moments(_kept(sums, need), about, need)
-    log_density, responsibilities = posterior(mixture, block.rows)
+        return moments_from(_kept(sums, need), about, need)
+    log_density, responsibilities = posterior(mixture, block.rows, block.patterns)
     xp = namespace(log_density)
     if block.weights is not None:
         weights = as_float64(block.weights)
         responsibilities = responsibilities * weights[:, None]
         # A row without weight does not count, even where its density is 0.
         log_density = weights * xp.where(weights > 0, log_density, xp.zeros_like(log_density))
-    return collect(block.rows, responsibilities, about, need, float(xp.sum(log_density)))
+    log_likelihood = float(xp.sum(log_density))
+    if block.patterns is not None:
+        return collect_incomplete(
+            mixture, block.rows, block.patterns, responsibilities, about, need, log_likelihood
+        )
+    return collect(block.rows, responsibilities, about, need, log_likelihood)
 
 
-def collect_assigned(block: Block, assignment: Assignment, centres: ArrayKD, need: Need) -> Moments:
-    """The moments of rows that are assigned by labels (n,) or responsibilities (n, K)."""
-    if _kernel.takes(block.rows, need.name):
-        onto = need.onto(*centres.shape)
-        sums = _kernel.collect(block.rows, block.weights, assignment, need.name, centres, onto)
-        return _moments(_kept(sums, need), centres, need)
+def collect_assigned(
+    block: Block,
+    assignment: Assignment,
+    centres: ArrayKD,
+    need: Need,
+    given: Mixture | None = None,
+) -> Moments:
+    """The moments of rows that are assigned by labels (n,) or responsibilities (n, K).
+
+    Missing entries are what their components in the mixture `given` expect.
+    """
+    if block.patterns is None:
+        given = None
+    elif given is None:
+        raise ValueError("Rows with missing entries need a mixture that tells what they may be.")
+    kinds = (need.name,) if given is None else (need.name, given.storage.kind)
+    if _kernel.takes(block.rows, *kinds, incomplete=given is not None):
+        sums = _kernel.collect(
+            block.rows,
+            block.weights,
+            assignment,
+            need.name,
+            centres,
+            need.onto(*centres.shape),
+            None if given is None else kernel_parameters(given),
+            block.patterns,
+        )
+        return moments_from(_kept(sums, need), centres, need)
     if assignment.ndim == 1:
         assignment = assignment[:, None] == np.arange(len(centres))
     responsibilities = bring(assignment.astype(np.float64), block.rows)
     if block.weights is not None:
         responsibilities = responsibilities * as_float64(block.weights)[:, None]
+    if given is not None and block.patterns is not None:
+        return collect_incomplete(
+            given, block.rows, block.patterns, responsibilities, centres, need
+        )
     return collect(block.rows, responsibilities, centres, need)
 
 
@@ -78,22 +109,9 @@ def collect(
         to_numpy(need.scatter(residuals, responsibilities)),
         log_likelihood,
     )
-    return _moments(sums, centres, need)
+    return moments_from(sums, centres, need)
 
 
 def _kept(sums: _kernel.Sums, need: Need) -> _kernel.Sums:
     counts, first, scatter, log_likelihood = sums
     return counts, first, need.kept(scatter), log_likelihood
-
-
-def _moments(sums: _kernel.Sums, centres: ArrayKD, need: Need) -> Moments:
-    counts, first, scatter, log_likelihood = sums
-    return Moments(
-        counts=counts,
-        sums=first,
-        scatter=scatter,
-        centres=centres,
-        need=need,
-        total_weight=float(counts.sum()),
-        log_likelihood=log_likelihood,
-    )

@@ -157,3 +157,19 @@ class Moments:
         before = self.variance_sums()
         after = self.centred.variance_sums()
         return np.asarray((before > 1e4 * after).any(axis=1))
+
+
+def moments_from(
+    sums: tuple[ArrayK, ArrayKD, Float, float], centres: ArrayKD, need: Need
+) -> Moments:
+    """The moments of counts, sums, scatter and log-likelihood about these centres."""
+    counts, first, scatter, log_likelihood = sums
+    return Moments(
+        counts=counts,
+        sums=first,
+        scatter=scatter,
+        centres=centres,
+        need=need,
+        total_weight=float(counts.sum()),
+        log_likelihood=log_likelihood,
+    )

@@ -1,15 +1,18 @@
 """From labels or responsibilities to a mixture: an M-step, in two passes.
 
-The first pass finds the means, the second takes the moments about them, as every E-step does.
+The first pass finds the means, the second takes the moments about them, as every E-step does. Where
+entries are missing, the first finds means and variances from those that are there, and the second
+takes a missing one for its component's mean with its variance.
 """
 
 from functools import partial
 
 import numpy as np
 
+from mixtura._array import patterns_of
 from mixtura.data import ArraySource, Source
 from mixtura.distribution import Mixture
-from mixtura.em.scale import first_row
+from mixtura.em.scale import observed, observed_in, origin
 from mixtura.em.start.seeding import Seeds
 from mixtura.em.start.trial import likeliest
 from mixtura.em.steps import Steps
@@ -23,8 +26,8 @@ def mixture_of_seeds(
     """The mixture that an M-step makes of one row for each component."""
     order = np.argsort(seeds.indices)
     rows, weights = source.take(seeds.indices[order])
-    chosen = ArraySource(rows, weights, len(order))
-    return steps.maximize(_moments_of(order, n_components, chosen, steps))
+    chosen = ArraySource(rows, weights, len(order), patterns=patterns_of(rows))
+    return steps.maximize(_moments_of(order, n_components, chosen, source, steps))
 
 
 def mixture_of(
@@ -39,16 +42,28 @@ def mixture_of(
     assignment : ndarray of shape (n,) or (n, K)
         Labels or responsibilities of the rows of `source`.
     """
-    return likeliest(_moments_of(assignment, n_components, source, steps), steps)
+    return likeliest(_moments_of(assignment, n_components, source, source, steps), steps)
 
 
-def _moments_of(assignment: Assignment, n_components: int, source: Source, steps: Steps) -> Moments:
-    assigned = source.with_columns(assignment=assignment)
-    origin = np.repeat(first_row(source), n_components, axis=0)
-    rough = steps.sum(partial(_moments, origin, DIAGONAL), assigned)
+def _moments_of(
+    assignment: Assignment, n_components: int, rows: Source, all_rows: Source, steps: Steps
+) -> Moments:
+    """The moments of some rows that are assigned; where entries are missing, all rows help."""
+    assigned = rows.with_columns(assignment=assignment)
+    if all_rows.patterns is None:
+        given = None
+        point = np.repeat(origin(rows), n_components, axis=0)
+        rough = steps.sum(partial(_moments, point, DIAGONAL, given), assigned)
+        centres = rough.means()
+    else:
+        of_all = observed(steps.engine, all_rows)
+        own = observed_in(steps.engine, rows, assignment, n_components, of_all.centre)
+        given = own.mixture(of_all)
+        centres = given.means
+        rough = steps.sum(partial(_moments, centres, DIAGONAL, given), assigned)
     need = steps.family.need_to_begin(rough.centred)
-    return steps.sum(partial(_moments, rough.means(), need), assigned)
+    return steps.sum(partial(_moments, centres, need, given), assigned)
 
 
-def _moments(centres: ArrayKD, need: Need, block: Block) -> Moments:
-    return collect_assigned(block, block.columns["assignment"], centres, need)
+def _moments(centres: ArrayKD, need: Need, given: Mixture | None, block: Block) -> Moments:
+    return collect_assigned(block, block.columns["assignment"], centres, need, given)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mixtura._array import on_host
+from mixtura._array import on_host, patterns_of
 from mixtura.covariance import Storage
 from mixtura.distribution import Mixture
 from mixtura.em.start.assignment import mixture_of, mixture_of_seeds
@@ -79,7 +79,7 @@ class Beginning:
             return steps
         rows, weights = steps.engine.sample(steps.source, ROWS_OF_MORE, rng)
         floats_per_row = self.n_components * steps.source.n_features
-        engine, source = open_rows(rows, weights, floats_per_row=floats_per_row)
+        engine, source = open_rows(rows, weights, patterns_of(rows), floats_per_row=floats_per_row)
         return replace(steps, engine=engine, source=source)
 
     def _proposed(

@@ -11,6 +11,7 @@ becomes of a cluster without rows) are those of scikit-learn's KMeans, whose lab
 
 import numpy as np
 
+from mixtura.em.start.masked import MaskedRows, masked_lloyd
 from mixtura.em.start.nearest import bounds_from_nothing, moved, nearest, nearest_distances
 from mixtura.em.start.seeding import draw_seeds
 from mixtura.typing import ArrayK, ArrayKD, Assignment, Float, HostN, HostND, Indices
@@ -25,6 +26,9 @@ def kmeans(
 ) -> Assignment:
     """The clusters of one k-means run, from seeds that k-means++ draws."""
     seeds = draw_seeds(rows, n_components, rng, weights)
+    if np.isnan(rows).any():
+        masked = MaskedRows.of(rows)
+        return masked_lloyd(masked, masked.residuals[seeds], weights, MAX_ITERATIONS, TOLERANCE)
     plain = None if weights is None else np.ascontiguousarray(weights, dtype=np.float64)
     return lloyd(rows, np.asarray(rows[seeds], dtype=np.float64), plain)
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from mixtura import _kernel
 from mixtura._array import as_float64, row_ranges, rows_per_block
+from mixtura.em.start.masked import MaskedRows, masked_seeds
 from mixtura.typing import Float, HostN, HostND, Indices
 
 
@@ -46,9 +47,12 @@ def draw_seeds(
     first = _draw_row(len(rows), rng, weights)
     uniforms = rng.uniform(size=(n_seeds - 1, 2 + int(math.log(n_seeds))))
     plain = None if weights is None else np.ascontiguousarray(weights, dtype=np.float64)
+    ones_or_plain = np.ones(len(rows)) if plain is None else plain
+    if np.isnan(rows).any():
+        return masked_seeds(MaskedRows.of(rows), ones_or_plain, first, uniforms)
     if _kernel.takes(rows):
         return _kernel.seeds(rows, plain, first, uniforms)
-    return _seeds(rows, np.ones(len(rows)) if plain is None else plain, first, uniforms)
+    return _seeds(rows, ones_or_plain, first, uniforms)
 
 
 def _draw_row(n_rows: int, rng: np.random.RandomState, weights: HostN | None) -> int:

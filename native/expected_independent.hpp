@@ -1,0 +1,76 @@
+// What is expected of missing entries where features are independent within a component: their mean and
+// their variance, whatever else of the row is there.
+#pragma once
+
+#include "holes.hpp"
+
+namespace mixtura::MIXTURA_ISA {
+
+class ExpectedIndependent {
+    using T = double;
+    static constexpr int lanes = Lanes<T>::n;
+
+public:
+    explicit ExpectedIndependent(const Task& task)
+        : task_(task), m_(task.mixture), d_(m_.n_features), unseen_(uninitialized<T>(n_stored() * d_)) {
+        for (std::int64_t k = 0; k < n_stored(); ++k)
+            for (std::int64_t j = 0; j < d_; ++j)
+                unseen_[k * d_ + j] = half_log_2pi - std::log(scale(k, j));
+    }
+
+    // Rows need no order.
+    int begin_tile(std::int64_t first, std::int64_t last, std::int64_t* index) {
+        for (std::int64_t row = first; row < last; ++row) index[row - first] = row;
+        return static_cast<int>(last - first);
+    }
+
+    // log pi_k + log N(x_o | mu_o, Sigma_oo).
+    void join(std::int64_t k, const Holes& tile, T* joint) {
+        const T* unseen = unseen_.get() + (m_.shared ? 0 : k) * d_;
+        for (int b = 0; b < tile.width; b += lanes) {
+            Vec<T> distance{}, log_volume{};
+            for (std::int64_t j = 0; j < d_; ++j) {
+                const Vec<T> x = tile.at(j, b);
+                const Vec<T> z = (x - m_.means[k * d_ + j]) * scale(k, j);
+                distance += x == x ? z * z : Vec<T>{};
+                log_volume += x == x ? Vec<T>{} : broadcast<T>(unseen[j]);
+            }
+            store<T>(joint + b, m_.constants[k] + log_volume - T(0.5) * distance);
+        }
+    }
+
+    // y = E[x | x_o] - mu_k: 0 where x is missing, as it is.
+    void complete(std::int64_t, const Holes&, T*) const {}
+
+    // r sigma_j^2 for each feature j that is missing.
+    void add_spread(std::int64_t k, const Holes& tile, const T* w, Sums& sums) const {
+        for (std::int64_t j = 0; j < d_; ++j) {
+            Vec<T> total{};
+            for (int b = 0; b < tile.width; b += lanes) {
+                const Vec<T> x = tile.at(j, b);
+                total += x == x ? Vec<T>{} : load<T>(w + b);
+            }
+            const T deviation = 1 / scale(k, j);
+            if (const T r = sum<T>(total); r > 0)
+                *place(task_, k, j, j, sums) += r * deviation * deviation;
+        }
+    }
+
+    void finish_chunk(Sums&) {}
+
+private:
+    std::int64_t n_stored() const { return m_.shared ? 1 : m_.n_components; }
+
+    // 1 / sigma_j.
+    double scale(std::int64_t k, std::int64_t j) const {
+        const std::int64_t stored = m_.shared ? 0 : k;
+        return m_.storage == Storage::diagonal ? m_.factors[stored * d_ + j] : m_.factors[stored];
+    }
+
+    const Task& task_;
+    const Mixture& m_;
+    std::int64_t d_;
+    Buffer<T> unseen_;  // what a missing feature takes out of a log-density: -log(2 pi sigma^2) / 2
+};
+
+}  // namespace mixtura::MIXTURA_ISA
