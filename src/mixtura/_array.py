@@ -4,6 +4,7 @@ Parameters are small and live in NumPy; rows stay where they are (NumPy, torch, 
 formula over both first brings the parameters to the rows, and its sums come back to NumPy.
 """
 
+import math
 from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
@@ -74,13 +75,22 @@ def as_kind(array: Float, kind: AnyArray) -> AnyArray:
 
 def patterns_of(rows: AnyND) -> Patterns | None:
     """Which entries of the rows are NaN; None where none is."""
-    xp = namespace(rows)
-    with np.errstate(over="ignore", invalid="ignore"):
-        total = xp.sum(rows)  # NaN if any entry is; numbers alone can make it too, if they are huge
-    if not bool(xp.isnan(total)):
+    if not math.isnan(_total(rows)):
         return None
     missing = np.isnan(on_host(rows))
     return Patterns(missing) if missing.any() else None
+
+
+def has_infinity(rows: AnyND) -> bool:
+    """Whether any entry is infinite, also where others are NaN."""
+    xp = namespace(rows)
+    return not math.isfinite(_total(rows)) and bool(xp.any(xp.isinf(rows)))
+
+
+def _total(rows: AnyND) -> float:
+    """The sum of all entries: finite only if all are; huge numbers alone can make it infinite."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return float(namespace(rows).sum(rows))
 
 
 def take_rows(array: AnyArray, indices: NDArray[np.int64]) -> AnyArray:

@@ -10,6 +10,7 @@ from mixtura._array import (
     as_kind,
     bring,
     empty_like_kind,
+    has_infinity,
     is_array,
     row_ranges,
     rows_per_block,
@@ -57,3 +58,13 @@ def test_parameters_go_to_the_rows_and_back(precision):
     fitted = as_kind(parameter, kind)
     assert isinstance(fitted, type(rows))
     assert fitted.dtype == rows.dtype
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_infinity_is_found_beside_nan_and_huge_numbers_are_not_infinite(dtype):
+    huge = np.full((4, 2), np.finfo(dtype).max)
+    assert not has_infinity(huge)
+    huge[0, 0] = np.nan
+    assert not has_infinity(huge)
+    huge[3, 1] = -np.inf
+    assert has_infinity(huge)

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mixtura._array import is_array, namespace
+from mixtura._array import has_infinity, is_array, namespace
 from mixtura._linalg import EPS
 from mixtura.covariance import LAYOUTS, Features, LowRank, Storage
+from mixtura.distribution.entries import with_nan
 from mixtura.errors import CollapsedComponentsError
 from mixtura.typing import AnyArray, AnyND, ArrayK, ArrayKD, Float, RandomSource
 
@@ -96,24 +97,22 @@ def check_rows(X: AnyArray, n_features: int, names: tuple[str, ...] | None = Non
 
     A frame's columns are taken by name where the mixture has names.
     """
-    if isinstance(X, np.ma.MaskedArray) and np.ma.is_masked(X):
-        raise ValueError("X has masked entries; fill them in or drop those rows.")
-    rows: AnyND = X if is_array(X) else np.asarray(_columns_by_name(X, names))
-    if rows.ndim == 2 and namespace(rows).isdtype(rows.dtype, "complex floating"):
+    entries = with_nan(_columns_by_name(X, names))
+    is_foreign = is_array(entries) and not isinstance(entries, np.ndarray)
+    rows: AnyND = entries if is_foreign else np.asarray(entries)
+    xp = namespace(rows)
+    if rows.ndim == 2 and xp.isdtype(rows.dtype, "complex floating"):
         raise ValueError("X holds complex numbers; densities are of real ones.")
     if isinstance(rows, np.ndarray) and rows.dtype.kind not in "fiub":
-        rows = rows.astype(
-            np.float64
-        )  # objects that are numbers; for words NumPy's error names one
+        rows = rows.astype(np.float64)  # words that are numbers; of others NumPy's error names one
     if rows.ndim != 2 or rows.shape[1] != n_features:
         raise ValueError(
             f"X must have shape (n, {n_features}), one column per feature of the mixture, "
             f"but its shape is {tuple(rows.shape)}."
         )
-    xp = namespace(rows)
-    if not xp.isdtype(rows.dtype, "real floating"):
+    if rows.dtype not in (xp.float64, xp.float32):
         rows = xp.astype(rows, xp.float64)
-    if bool(xp.any(xp.isinf(rows))):
+    if has_infinity(rows):
         raise ValueError("X contains infinity.")
     return rows
 

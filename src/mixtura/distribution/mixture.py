@@ -211,7 +211,8 @@ class Mixture:
         Parameters
         ----------
         X : array-like of shape (n, d)
-            NumPy or any Array API array, data frame or nested lists.
+            NumPy or any Array API array, data frame or nested lists. NaN, None, NA, null and masked
+            entries are missing, and integrated out.
 
         Returns
         -------
@@ -282,6 +283,8 @@ class Mixture:
         """
         known = self._indices(list(given))
         values = check_rows(np.array([list(given.values())], dtype=np.float64), len(known))[0]
+        if np.isnan(values).any():
+            raise ValueError("A feature is given as NaN; give only those whose values are known.")
         kept = np.setdiff1d(np.arange(self.n_features), known)
         if len(kept) == 0:
             raise ValueError("All features are given, so that none is left to be distributed.")

@@ -99,8 +99,9 @@ def test_feature_names(names):
     [
         ([0, 0], r"X must have shape \(n, 2\).* but its shape is \(2,\)"),
         ([[0, 0, 0]], r"X must have shape \(n, 2\).* but its shape is \(1, 3\)"),
-        ([[0, np.nan]], "X contains NaN"),
         ([[0, np.inf]], "X contains infinity"),
+        ([[np.nan, -np.inf]], "X contains infinity"),
+        ([[0, 10**400]], "infinity or a value too large"),
         ([["a", "b"]], "could not convert string to float"),
     ],
 )
@@ -170,7 +171,7 @@ def test_one_feature_may_be_given_in_many_ways(feature):
     [
         ({0: 1, 1: 1}, "All features are given"),
         ({}, "No feature was given"),
-        ({0: np.nan}, "X contains NaN"),
+        ({0: np.nan}, "given as NaN"),
         ({0: np.inf}, "X contains infinity"),
         ({5: 1}, "There is no feature 5"),
         ({0: 1, "width": 1}, "given twice"),
