@@ -55,7 +55,7 @@ class Patterns:
 
     missing: Mask
 
-    def __getitem__(self, rows: slice) -> "Patterns | None":
+    def __getitem__(self, rows: slice | Indices) -> "Patterns | None":
         """The same of some rows; None where no entry is missing."""
         missing = self.missing[rows]
         return Patterns(missing) if missing.any() else None

@@ -37,7 +37,7 @@ def assert_sound(model):
         ([[1.0, 2.0]], "1 sample"),
         ([1.0, 2.0, 3.0], "Expected 2D array"),
         ([["a", "b"], ["c", "d"]], "could not convert string to float"),
-        ([[1.0, np.nan], [0.0, 1.0]], "contains NaN"),
+        ([[1.0, np.nan], [0.0, np.nan]], "Column 1 of X has no entry at all"),
         ([[1.0, np.inf], [0.0, 1.0]], "infinity"),
         ([[1.0, -np.inf], [0.0, 1.0]], "infinity"),
         (np.array([[1 + 2j, 1], [1, 2]]), "Complex data"),
@@ -46,20 +46,6 @@ def assert_sound(model):
 def test_rows_that_cannot_be_fitted(X, sentence):
     with pytest.raises(ValueError, match=sentence):
         mx.GaussianMixture().fit(X)
-
-
-@pytest.mark.parametrize("query", QUERIES)
-@pytest.mark.parametrize(
-    ("bad", "sentence"),
-    [(np.inf, "infinity"), (-np.inf, "infinity"), (np.nan, "NaN")],
-)
-def test_every_method_refuses_infinity_and_nan(rows, query, bad, sentence):
-    model = mx.GaussianMixture(2, random_state=0).fit(rows)
-    with pytest.raises(ValueError, match=sentence):
-        getattr(model, query)([[0.0, bad]])
-    for method in (model.mixture_.log_prob, model.mixture_.responsibilities):
-        with pytest.raises(ValueError, match=sentence):
-            method([[0.0, bad]])
 
 
 @pytest.mark.parametrize("query", QUERIES)
@@ -75,6 +61,8 @@ def test_every_method_refuses_the_wrong_width(rows, query):
         (np.r_[-1.0, np.ones(99)], "Negative values"),
         (np.zeros(100), "zero"),
         (np.r_[np.nan, np.ones(99)], "NaN"),
+        (np.ma.masked_less(np.arange(100.0), 1), "NaN"),
+        ([None] + 99 * [1.0], "NaN"),
         (np.r_[np.inf, np.ones(99)], "infinity"),
         (np.ones(99), r"expected \(100,\)"),
         (np.ones((100, 2)), "1D"),
@@ -364,8 +352,6 @@ def test_odd_rows_of_a_mixture():
     mixture = mx.Mixture([1], [[0, 0]], [[[1, 0], [0, 1]]])
     with pytest.raises(ValueError, match="complex"):
         mixture.log_prob(np.ones((1, 2)) * 1j)
-    with pytest.raises(ValueError, match="masked"):
-        mixture.log_prob(np.ma.masked_array([[1.0, 2.0]], [[True, False]]))
     with pytest.raises(TypeError):
         mixture.marginal([True, False])
     with pytest.raises(TypeError):

@@ -15,11 +15,17 @@ from mixtura.estimators.checks import (
 )
 from mixtura.estimators.restrictions import check_stored
 from mixtura.family import Family
-from mixtura.typing import Assignment, HostN, HostND
+from mixtura.typing import Assignment, HostN, HostND, Indices
 
 
 def beginning_of(
-    estimator: Any, family: Family, n_rows: int, n_features: int, *, continued: bool
+    estimator: Any,
+    family: Family,
+    n_rows: int,
+    n_features: int,
+    told: slice | Indices,
+    *,
+    continued: bool,
 ) -> Beginning:
     """The checked beginning of a fit.
 
@@ -30,12 +36,14 @@ def beginning_of(
     family : Family
         Of its covariances.
     n_rows, n_features : int
-        Of the rows to fit.
+        Of the rows that were given.
+    told : slice or ndarray
+        Which of them are fitted: those that have an entry.
     continued : bool
         Whether to go on from the last fit.
     """
     n_components = estimator.n_components
-    start = _start(estimator.init_params)
+    start = _start(estimator.init_params, n_rows, told)
     parts = (estimator.weights_init, estimator.means_init, estimator.precisions_init)
     weights, means, precisions = parts
     assignment, mixture = estimator.responsibilities_init, estimator.mixture_init
@@ -54,7 +62,7 @@ def beginning_of(
         start,
         assignment=None
         if assignment is None
-        else check_assignment(assignment, n_rows, n_components, "responsibilities_init"),
+        else check_assignment(assignment, n_rows, n_components, "responsibilities_init")[told],
         weights=None if weights is None else check_given_weights(weights, n_components),
         means=None if means is None else check_given_means(means, n_components, n_features),
         storage=None
@@ -80,8 +88,11 @@ def _check_result(beginning: Beginning, estimator: Any, family: Family) -> None:
         check_stored(given, estimator, family, demand)
 
 
-def _start(init_params: Any) -> Start:
-    """The start of the registry, or the user's callable with its proposal checked."""
+def _start(init_params: Any, n_rows: int, told: slice | Indices) -> Start:
+    """The start of the registry, or the user's callable with its proposal checked.
+
+    The callable is shown all rows that were given, as it may know them.
+    """
     if not callable(init_params):
         return STARTS[init_params]
 
@@ -89,10 +100,14 @@ def _start(init_params: Any) -> Start:
         rows: HostND, n_components: int, rng: np.random.RandomState, _: HostN | None
     ) -> Assignment | Mixture:
         lent = rows.view()
+        if not isinstance(told, slice):
+            lent = np.full((n_rows, rows.shape[1]), np.nan, rows.dtype)
+            lent[told] = rows
         lent.flags.writeable = False
         proposal = init_params(lent, rng)
         if isinstance(proposal, Mixture):
             return check_given_mixture(proposal, n_components, rows.shape[1], "init_params")
-        return check_assignment(proposal, len(rows), n_components, "init_params")
+        assigned: Assignment = check_assignment(proposal, n_rows, n_components, "init_params")
+        return assigned[told]
 
     return checked

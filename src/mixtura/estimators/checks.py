@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils import check_array
 
-from mixtura._array import is_array, namespace, on_host, patterns_of
-from mixtura._patterns import Patterns
+from mixtura._array import has_infinity, is_array, on_host, patterns_of, take_rows
+from mixtura._patterns import Indices, Patterns
 from mixtura.covariance import LAYOUTS, Storage
 from mixtura.distribution import Mixture
+from mixtura.distribution.entries import with_nan
 from mixtura.errors import CollapsedComponentsError
-from mixtura.typing import AnyN, AnyND, ArrayK, ArrayKD, Assignment, Float
+from mixtura.typing import AnyArray, AnyN, AnyND, ArrayK, ArrayKD, Assignment, Float
 
 
 def check_sample_weight(sample_weight: Any, X: AnyND) -> Float | None:
@@ -49,17 +50,21 @@ def check_sample_weight(sample_weight: Any, X: AnyND) -> Float | None:
 
 def check_entries(rows: AnyND) -> Patterns | None:
     """Which entries are missing; infinity is an error, also where NaN is none."""
-    xp = namespace(rows)
-    if bool(xp.any(xp.isinf(rows))):
+    if has_infinity(rows):
         raise ValueError("Input X contains infinity or a value too large for float64.")
     return patterns_of(rows)
 
 
-def informative(weights: Float | None, patterns: Patterns | None) -> Float | None:
-    """The weights, 0 for rows that have no entry: they tell nothing, and do not count."""
+def informative(patterns: Patterns | None) -> slice | Indices:
+    """The rows that have an entry; the others tell nothing, and do not count."""
     if patterns is None or not patterns.empty_rows.any():
-        return weights
-    return np.where(patterns.empty_rows, 0.0, 1.0 if weights is None else weights)
+        return slice(None)
+    return np.flatnonzero(~patterns.empty_rows)
+
+
+def of_rows(values: AnyArray, rows: slice | Indices) -> AnyArray:
+    """The values of these rows; None where there are none."""
+    return values if values is None or isinstance(rows, slice) else take_rows(values, rows)
 
 
 def check_columns(
@@ -181,8 +186,8 @@ def check_given_mixture(mixture: object, n_components: int, n_features: int, nam
 
 
 def on_host_or_same(values: Any) -> Any:
-    """Arrays of any library on the host; whatever is no array as it is."""
-    return on_host(values) if is_array(values) else values
+    """Arrays of any library on the host, NaN where one is masked; what is no array as it is."""
+    return on_host(with_nan(values)) if is_array(values) else values
 
 
 def _check_shape(given: AnyN, shape: tuple[int, ...], name: str) -> None:

@@ -15,6 +15,7 @@ from sklearn.utils.validation import validate_data
 from mixtura import _kernel
 from mixtura._array import bring, empty_like_kind
 from mixtura.distribution import Mixture, Record, savable
+from mixtura.distribution.entries import with_nan
 from mixtura.em import STARTS, Outcome, Solution, Steps, Trace, accelerate, iterate, solve
 from mixtura.em.scale import column_variances
 from mixtura.engine import open_rows
@@ -25,6 +26,7 @@ from mixtura.estimators.checks import (
     check_n_factors,
     check_sample_weight,
     informative,
+    of_rows,
 )
 from mixtura.estimators.ending import stopping_of
 from mixtura.estimators.queries import MixtureQueries
@@ -158,7 +160,7 @@ class GaussianMixture(MixtureQueries):
     history_ : tuple of Trace
         What happened in each of the `n_init` runs.
     n_samples_fit_ : int
-        How many rows were fitted.
+        How many rows were fitted; those without any entry are not.
     n_features_in_ : int
     feature_names_in_ : ndarray of str
         Only where X has column names.
@@ -282,6 +284,7 @@ class GaussianMixture(MixtureQueries):
         ----------
         X : array-like of shape (n_samples, n_features)
             NumPy or Array API array, pandas or polars frame (whose names are kept), or lists.
+            NaN, None, NA, null and masked entries are missing, at random: they are integrated out.
         y : ignored
         sample_weight : array-like of shape (n_samples,), optional
             How many times each row counts; not negative, and not all zero.
@@ -308,18 +311,21 @@ class GaussianMixture(MixtureQueries):
         xp, _ = get_namespace(X)
         rows = validate_data(
             self,
-            X,
+            with_nan(X),
             dtype=[xp.float64, xp.float32],
             ensure_min_samples=2,
             ensure_all_finite="allow-nan",
         )
-        n_rows, n_features = rows.shape
+        n_given, n_features = rows.shape
         names = getattr(self, "feature_names_in_", None)
         check_n_factors(self, n_features)
         patterns = check_entries(rows)
-        weights = informative(check_sample_weight(sample_weight, rows), patterns)
+        weights = check_sample_weight(sample_weight, rows)
         check_columns(patterns, weights, names)
-        n_counted = n_rows if weights is None else int((weights > 0).sum())
+        told = informative(patterns)
+        rows, weights = of_rows(rows, told), of_rows(weights, told)
+        patterns = None if patterns is None else patterns[told]
+        n_counted = rows.shape[0] if weights is None else int((weights > 0).sum())
         if n_counted < self.n_components:
             raise ValueError(
                 "Expected n_samples >= n_components but got "
@@ -327,7 +333,7 @@ class GaussianMixture(MixtureQueries):
             )
         continued = self.warm_start and hasattr(self, "mixture_")
         family = family_of(self, n_features)
-        beginning = beginning_of(self, family, n_rows, n_features, continued=continued)
+        beginning = beginning_of(self, family, n_given, n_features, told, continued=continued)
         rng = check_random_state(self.random_state)
         previous_bound = self.log_posterior_ if continued else -np.inf
         with _kernel.threads(self.n_threads):
@@ -351,7 +357,7 @@ class GaussianMixture(MixtureQueries):
                 watchers=self._watchers(),
                 turns=accelerate if self.accelerate else iterate,
             )
-        self._keep(solution, family, empty_like_kind(rows), int(n_rows))
+        self._keep(solution, family, empty_like_kind(rows), int(rows.shape[0]))
         warn_of_outcome(solution.best)
         return self
 

@@ -15,8 +15,9 @@ from mixtura import _kernel
 from mixtura._array import as_kind, bring, namespace, on_host, patterns_of, to_numpy
 from mixtura.covariance import LAYOUTS, LowRank
 from mixtura.distribution import Mixture, posterior
+from mixtura.distribution.entries import with_nan
 from mixtura.engine import open_rows
-from mixtura.estimators.checks import check_entries, check_sample_weight, informative
+from mixtura.estimators.checks import check_entries, check_sample_weight, informative, of_rows
 from mixtura.typing import AnyArray, AnyN, AnyND, AnyNK, Float
 
 
@@ -114,14 +115,18 @@ class MixtureQueries(DensityMixin, BaseEstimator, metaclass=ABCMeta):
         y : ignored
         sample_weight : array-like of shape (n_samples,), optional
         """
-        return self._mean(posterior.log_density, self._rows(X), sample_weight)[0]
+        rows, weights = self._counted(X, sample_weight)
+        if weights is None:
+            values = self._answer(rows, self._map(posterior.log_density, rows))
+            return float(namespace(values).mean(values))
+        return self._mean(posterior.log_density, rows, weights)[0]
 
     def bic(self, X: AnyArray, sample_weight: AnyArray = None) -> float:
         """Bayesian information criterion, -2 log L + p log n; lower is better.
 
         Schwarz, G. (1978). With weights, n is their sum.
         """
-        mean, n = self._mean(posterior.log_density, self._rows(X), sample_weight)
+        mean, n = self._mean(posterior.log_density, *self._counted(X, sample_weight))
         return -2 * mean * n + self._n_parameters() * math.log(n)
 
     def aic(self, X: AnyArray, sample_weight: AnyArray = None) -> float:
@@ -129,7 +134,7 @@ class MixtureQueries(DensityMixin, BaseEstimator, metaclass=ABCMeta):
 
         Akaike, H. (1974).
         """
-        mean, n = self._mean(posterior.log_density, self._rows(X), sample_weight)
+        mean, n = self._mean(posterior.log_density, *self._counted(X, sample_weight))
         return -2 * mean * n + 2 * self._n_parameters()
 
     def icl(self, X: AnyArray, sample_weight: AnyArray = None) -> float:
@@ -138,8 +143,7 @@ class MixtureQueries(DensityMixin, BaseEstimator, metaclass=ABCMeta):
         It adds to the BIC what uncertain labels cost, so it counts clusters rather than components
         (Biernacki, Celeux and Govaert 2000).
         """
-        rows = self._rows(X)
-        certainty, n = self._mean(posterior.log_certainty, rows, sample_weight)
+        certainty, n = self._mean(posterior.log_certainty, *self._counted(X, sample_weight))
         return self.bic(X, sample_weight) - 2 * certainty * n
 
     def impute(
@@ -224,15 +228,26 @@ class MixtureQueries(DensityMixin, BaseEstimator, metaclass=ABCMeta):
 
     def _rows(self, X: AnyArray) -> AnyND:
         check_is_fitted(self)
-        rows = validate_data(self, X, reset=False, ensure_all_finite="allow-nan")
-        check_entries(rows)
+        rows = validate_data(self, with_nan(X), reset=False, ensure_all_finite="allow-nan")
         xp = namespace(rows)
+        rows = rows if rows.dtype in (xp.float64, xp.float32) else xp.astype(rows, xp.float64)
+        check_entries(rows)
         if rows.shape[1] != self.mixture_.n_features:  # another fit began and failed
             raise ValueError(
                 f"X has {rows.shape[1]} features, but the fitted mixture has "
                 f"{self.mixture_.n_features}."
             )
-        return rows if rows.dtype in (xp.float64, xp.float32) else xp.astype(rows, xp.float64)
+        return rows
+
+    def _counted(self, X: AnyArray, sample_weight: AnyArray) -> tuple[AnyND, Float | None]:
+        """The rows that have an entry, and their weights: the others tell nothing."""
+        rows = self._rows(X)
+        weights = check_sample_weight(sample_weight, rows)
+        told = informative(patterns_of(rows))
+        rows, weights = of_rows(rows, told), of_rows(weights, told)
+        if rows.shape[0] == 0 or not (weights is None or weights.any()):
+            raise ValueError("No row that counts has an entry, so that there is nothing to score.")
+        return rows, weights
 
     def _answer(self, rows: AnyND, values: AnyArray) -> AnyArray:
         """Values in float32 where the rows and those that were fitted are, else in float64."""
@@ -248,11 +263,10 @@ class MixtureQueries(DensityMixin, BaseEstimator, metaclass=ABCMeta):
             return engine.map(lambda block: formula(mixture, block), source)
 
     def _mean(
-        self, formula: Callable[[Mixture, AnyND], AnyN], rows: AnyND, sample_weight: AnyArray
+        self, formula: Callable[[Mixture, AnyND], AnyN], rows: AnyND, weights: Float | None
     ) -> tuple[float, float]:
         """The weighted mean of a value per row, and the sum of the weights."""
         values = to_numpy(self._map(formula, rows))
-        weights = informative(check_sample_weight(sample_weight, rows), patterns_of(rows))
         if weights is None:
             return float(values.mean()), float(len(values))
         return float(np.average(values, weights=weights)), float(weights.sum())

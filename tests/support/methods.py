@@ -1,0 +1,34 @@
+"""The public methods of a mixture and of all estimators that take rows: they have a parameter X."""
+
+from inspect import isfunction, signature
+
+import numpy as np
+
+import mixtura as mx
+from mixtura.distribution import SAVABLE
+
+KINDS = {"Mixture": mx.Mixture, **SAVABLE}
+
+
+def takes_rows(kind):
+    methods = {name: getattr(kind, name) for name in dir(kind) if not name.startswith("_")}
+    return [
+        name
+        for name, method in methods.items()
+        if isfunction(method) and "X" in signature(method).parameters
+    ]
+
+
+METHODS = [(name, method) for name, kind in KINDS.items() for method in takes_rows(kind)]
+
+
+def subject(name, rows):
+    """Something of that kind which was fitted to these rows."""
+    fitted = SAVABLE.get(name, mx.GaussianMixture)(random_state=0).fit(rows)
+    return fitted.mixture_ if name == "Mixture" else fitted
+
+
+def answer(kept, method, X):
+    """What the method says of X as numbers; of a fit, the means."""
+    result = getattr(kept, method)(X)
+    return np.asarray(result.mixture_.means if method == "fit" else result)
