@@ -83,9 +83,10 @@ def bin_edges(mixture: Mixture, rows: Rows, feature: int) -> Float:
 
 def rounding_step(values: Float) -> float:
     """1, 0.1 or 0.01 where all values are multiples of it, and 0 for none of them."""
+    values = values[~np.isnan(values)]
     for step in (1.0, 0.1, 0.01):
         multiples = values / step
         tolerance = np.minimum(1e-6 * (1 + np.abs(multiples)), 0.01)  # for float32 too
-        if (np.abs(multiples - np.round(multiples)) < tolerance).all():
+        if (np.abs(multiples - np.round(multiples)) < tolerance).all() and len(values):
             return step
     return 0.0

@@ -1,6 +1,7 @@
 """The rows in a picture: few are drawn as points, many as sums in the cells of a grid.
 
-Whatever the number of rows, memory holds a small number per row at most beside the rows
+A row that lacks a feature that is shown is not drawn; its label is still that of the features that
+it has. Whatever the number of rows, memory holds a small number per row at most beside the rows
 themselves: labels and sums are computed block by block.
 """
 
@@ -45,7 +46,7 @@ class Rows:
         Raises
         ------
         ValueError
-            Where the width is another, there is no row, or a value is not finite.
+            Where the width is another, there is no row, or a value is infinite.
         """
         values = check_rows(X, n_features)
         if values.shape[0] == 0:
@@ -66,10 +67,14 @@ class Rows:
         return np.stack([to_numpy(values[:, feature]) for feature in features], axis=1)
 
     def span(self, feature: int) -> tuple[float, float]:
-        """The smallest and the largest value of a feature."""
+        """The smallest and the largest entry of a feature."""
         column = self.values[:, feature]
         xp = namespace(column)
-        return float(xp.min(column)), float(xp.max(column))
+        missing = xp.isnan(column)
+        if bool(xp.all(missing)):
+            raise ValueError(f"Column {feature} of X has no entry at all; leave X out.")
+        low, high = (xp.where(missing, end, column) for end in (xp.inf, -xp.inf))
+        return float(xp.min(low)), float(xp.max(high))
 
     def labels(self, mixture: Mixture) -> Labels:
         """The most probable component of each row, shape (n,)."""
@@ -127,11 +132,13 @@ class Rows:
         sums = np.zeros(n_groups * n_y * n_x)
         for rows in row_ranges(len(self), BLOCK_ROWS):
             shown = self.columns(features, rows)
+            there = ~np.isnan(shown).any(axis=1)
+            shown = shown[there]
             cells = _cells(shown[:, 0], box[0], box[1], n_x)
             cells += n_x * _cells(shown[:, 1], box[2], box[3], n_y)
             if groups is not None:
-                cells += n_x * n_y * groups[rows].astype(np.intp)
-            sums += np.bincount(cells, None if of is None else of[rows], len(sums))
+                cells += n_x * n_y * groups[rows][there].astype(np.intp)
+            sums += np.bincount(cells, None if of is None else of[rows][there], len(sums))
         return sums.reshape(n_groups, n_y, n_x)
 
     def histogram(self, feature: int, edges: Float) -> Float:
@@ -139,6 +146,7 @@ class Rows:
         counts = np.zeros(len(edges) - 1)
         for rows in row_ranges(len(self), BLOCK_ROWS):
             column = to_numpy(self.values[rows, feature])
+            column = column[~np.isnan(column)]
             bins = _cells(column, float(edges[0]), float(edges[-1]), len(counts))
             counts += np.bincount(bins, minlength=len(counts))
         return counts

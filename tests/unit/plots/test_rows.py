@@ -52,3 +52,29 @@ def test_labels_and_uncertainties_are_the_mixtures(mixture):
     np.testing.assert_allclose(
         Rows(values).uncertainties(mixture), 1 - responsibilities.max(axis=1), atol=1e-14
     )
+
+
+def test_missing_entries_are_in_no_cell(rows):
+    holes = np.random.default_rng(2).uniform(size=rows.values.shape) < 0.2
+    lacking = Rows(np.where(holes, np.nan, rows.values))
+    values = lacking.values[:, [0, 1]]
+    there = values[~np.isnan(values).any(axis=1)]
+    ranges = [lacking.span(0), lacking.span(1)]
+    assert ranges == [(np.nanmin(column), np.nanmax(column)) for column in values.T]
+    expected, *_ = np.histogram2d(*there.T, bins=(8, 5), range=ranges)
+    weights = np.arange(1000.0)
+    for sums in (
+        lacking.sums([0, 1], lacking.box([0, 1]), (8, 5)),
+        lacking.sums([0, 1], lacking.box([0, 1]), (8, 5), groups=np.arange(1000) % 3, n_groups=3),
+    ):
+        np.testing.assert_array_equal(sums.sum(axis=0), expected.T)
+    of = lacking.sums([0, 1], lacking.box([0, 1]), (8, 5), of=weights)
+    assert of.sum() == weights[~np.isnan(values).any(axis=1)].sum()
+    edges = np.linspace(*ranges[0], 12)
+    expected, _ = np.histogram(values[~np.isnan(values[:, 0]), 0], edges)
+    np.testing.assert_array_equal(lacking.histogram(0, edges), expected)
+
+
+def test_a_feature_without_entries_spans_nothing():
+    with pytest.raises(ValueError, match="Column 1 of X has no entry at all"):
+        Rows(np.array([[1.0, np.nan], [2.0, np.nan]])).span(1)
