@@ -19,7 +19,7 @@ from mixtura.cli.options import (
     check_picture,
     split_names,
 )
-from mixtura.cli.tables import components_record, print_components
+from mixtura.cli.tables import components_record, missing_fact, print_components
 from mixtura.data.table import numeric_columns, read_table, weight_column
 from mixtura.errors import DataFileError
 from mixtura.estimators import GaussianMixture
@@ -114,6 +114,7 @@ def fit(
         print_components(model.mixture_, title=data.name)
         console.print_facts(
             [
+                *missing_fact(rows),
                 ("log-likelihood", f"{scores['log_likelihood']:.3f}"),
                 ("BIC", f"{scores['bic']:.3f} (lower is better)"),
                 ("iterations", str(model.n_iter_)),

@@ -7,7 +7,7 @@ import numpy as np
 
 from mixtura.cli import console
 from mixtura.distribution import Mixture
-from mixtura.typing import ArrayKD
+from mixtura.typing import AnyArray, ArrayKD
 
 COMPONENTS_PER_TABLE = 4
 
@@ -41,6 +41,14 @@ def components_record(mixture: Mixture) -> list[dict[str, Any]]:
         }
         for k in range(mixture.n_components)
     ]
+
+
+def missing_fact(rows: AnyArray) -> list[tuple[str, str]]:
+    """How many entries are missing, where any is."""
+    missing = np.isnan(np.asarray(rows))
+    if not missing.any():
+        return []
+    return [("missing", f"{missing.sum()} of {missing.size} entries, integrated out")]
 
 
 def feature_names(mixture: Mixture) -> tuple[str, ...]:

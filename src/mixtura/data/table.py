@@ -1,11 +1,13 @@
 """Files with named columns: CSV, Parquet and Feather. The only door to pyarrow."""
 
+import math
 import os
 import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias
 
+import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 from pyarrow import compute, csv, feather, parquet
@@ -17,10 +19,13 @@ from mixtura.typing import HostN
 Table: TypeAlias = pa.Table
 
 TABS = csv.ParseOptions(delimiter="\t")
+NULLS = csv.ConvertOptions(
+    null_values=[*csv.ConvertOptions().null_values, " ", "<NA>", "None"]  # NA and its like are in
+)
 
 READERS: dict[str, Callable[[str], Table]] = {
-    ".csv": csv.read_csv,
-    ".tsv": lambda path: csv.read_csv(path, parse_options=TABS),
+    ".csv": lambda path: csv.read_csv(path, convert_options=NULLS),
+    ".tsv": lambda path: csv.read_csv(path, parse_options=TABS, convert_options=NULLS),
     ".parquet": parquet.read_table,
     ".feather": feather.read_table,
     ".arrow": feather.read_table,
@@ -125,10 +130,12 @@ def with_columns(table: Table, columns: Mapping[str, NDArray[Any]]) -> Table:
 def numeric_columns(table: Table, columns: Sequence[str] | None = None) -> Table:
     """The named columns, or all, as float64: a frame that estimators and mixtures take as X.
 
+    Missing entries become NaN; a column without any entry has no other kind.
+
     Raises
     ------
     DataFileError
-        Where a column does not exist, does not hold numbers, or has missing entries.
+        Where a column does not exist or does not hold finite numbers.
     """
     names = table.column_names if columns is None else list(columns)
     numeric = [field.name for field in table.schema if _is_numeric(field.type)]
@@ -143,29 +150,36 @@ def numeric_columns(table: Table, columns: Sequence[str] | None = None) -> Table
             choice = shlex.quote(",".join(column for column in numeric if column))
             hint = f" Choose numeric ones: --columns {choice}" if numeric else ""
             raise DataFileError(
-                f"Column {name!r} holds {_kind(table.schema.field(name).type)}, not numbers.{hint}"
+                f"Column {name!r} holds {_kind(table.column(name))}, not numbers.{hint}"
             )
-    chosen = pa.table([table.column(name).cast(pa.float64()) for name in names], names=names)
+    chosen = pa.table([_with_nan(table.column(name)) for name in names], names=names)
     for name in names:
-        missing = _n_missing(chosen.column(name))
-        if missing:
-            raise DataFileError(
-                f"Column {name!r} has {missing} missing entries in {table.num_rows} rows. Fill "
-                "them in or drop those rows; fitting around missing entries is not there yet."
-            )
+        if compute.any(compute.is_inf(chosen.column(name))).as_py():
+            raise DataFileError(f"Column {name!r} holds infinity, or a number beyond 1e308.")
     return chosen
 
 
 def weight_column(table: Table, name: str | None) -> HostN | None:
-    """A column of sample weights; None for no name."""
+    """A column of sample weights; None for no name.
+
+    Raises
+    ------
+    DataFileError
+        Where it is no numeric column, or a weight is missing.
+    """
     if name is None:
         return None
     weights: HostN = numeric_columns(table, [name]).column(0).to_numpy()
+    n_missing = int(np.isnan(weights).sum())
+    if n_missing:
+        raise DataFileError(
+            f"Column {name!r} lacks {n_missing} of {table.num_rows} weights; every row needs one."
+        )
     return weights
 
 
-def _n_missing(column: pa.ChunkedArray) -> int:
-    return int(column.null_count) + int(compute.sum(compute.is_nan(column)).as_py() or 0)
+def _with_nan(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    return compute.fill_null(column.cast(pa.float64()), math.nan)
 
 
 def _is_numeric(kind: pa.DataType) -> bool:
@@ -174,12 +188,23 @@ def _is_numeric(kind: pa.DataType) -> bool:
         or pa.types.is_floating(kind)
         or pa.types.is_decimal(kind)
         or pa.types.is_boolean(kind)
+        or pa.types.is_null(kind)
     )
 
 
-def _kind(kind: pa.DataType) -> str:
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-        return "text"
-    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+def _kind(column: pa.ChunkedArray) -> str:
+    """What a column holds that is not numeric; of text, the first word that is no number."""
+    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+        words = [word for word in column.unique().to_pylist() if not _is_number(word)]
+        return f"text such as {words[0][:30]!r}" if words else "text"
+    if pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type):
         return "text that is not UTF-8"
-    return "nothing" if pa.types.is_null(kind) else f"values of type {kind}"
+    return f"values of type {column.type}"
+
+
+def _is_number(word: str | None) -> bool:
+    try:
+        float(word or "nan")
+    except ValueError:
+        return False
+    return True

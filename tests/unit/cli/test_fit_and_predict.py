@@ -146,11 +146,11 @@ FIT = ("-k", "1")
         (("fit", "fake.parquet", *FIT), "cannot be read"),
         (("fit", "latin.csv", *FIT), "text that is not UTF-8"),
         (("fit", "data.xyz", *FIT), "must end in one of .csv"),
-        (("fit", "text.csv", *FIT), "Column 'species' holds text, not numbers."),
+        (("fit", "text.csv", *FIT), "Column 'species' holds text such as 'setosa', not numbers."),
         (("fit", "text.csv", *FIT), "--columns a,b"),
         (("fit", "text.csv", *FIT, "--columns", "a,c"), "There is no column 'c'"),
         (("fit", "twins.csv", *FIT), "two columns with the name 'a'"),
-        (("fit", "holes.csv", *FIT), "Column 'b' has 1 missing entries in 3 rows"),
+        (("fit", "holes.csv", *FIT, "--weights", "b"), "Column 'b' lacks 1 of 3 weights"),
         (("fit", "model.csv", "-k", "9"), "n_samples >= n_components"),
         (("fit", "model.csv", *FIT, "--family", "round"), "--family must be one of full"),
         (

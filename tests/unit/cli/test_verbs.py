@@ -178,3 +178,48 @@ def test_columns_may_have_commas_and_come_one_by_one(mixtura, tmp_path):
     columns = ("--columns", "a, b", "--columns", "c")
     assert mixtura("fit", "odd.csv", "-k", 1, *columns, "-o", "odd.json").code == 0
     assert mx.load(tmp_path / "odd.json").mixture_.feature_names == ("a, b", "c")
+
+
+@pytest.fixture
+def holes(tmp_path, rows):
+    """The same table with holes: every fifth waiting time, some eruptions, and the last row."""
+    columns = [rows[name].to_numpy().astype(float) for name in rows.column_names]
+    columns[0][3::11] = columns[1][::5] = columns[0][-1] = columns[1][-1] = np.nan
+    masked = [pa.array(column, from_pandas=True) for column in columns]
+    table = pa.table(masked, names=rows.column_names)
+    csv.write_csv(table, tmp_path / "holes.csv")
+    return table
+
+
+def test_fit_counts_missing_entries(mixtura, holes):
+    fitted = mx.GaussianMixture(2, random_state=0).fit(holes)
+    result = mixtura("fit", "holes.csv", "-k", 2, "-o", "fitted.json")
+    n_missing = sum(column.null_count for column in holes.columns)
+    assert f"{n_missing} of {2 * len(holes)} entries, integrated out" in result.out
+    np.testing.assert_array_equal(mx.load("fitted.json").means_, fitted.means_)
+    assert "missing" not in mixtura("fit", FAITHFUL, "-k", 2).out
+
+
+def test_verbs_on_a_table_with_holes(mixtura, tmp_path, model, holes):
+    record = json.loads(mixtura("score", "model.json", "holes.csv", "--json").out)
+    n_told = (~np.isnan(np.asarray(holes)).all(axis=1)).sum()
+    assert record["n_rows"] == n_told < len(holes)
+    assert record["log_likelihood_per_row"] == pytest.approx(model.score(holes), rel=1e-12)
+    assert record["log_likelihood"] == pytest.approx(model.score(holes) * n_told)
+    assert record["bic"] == model.bic(holes)
+    assert mixtura("predict", "model.json", "holes.csv", "-o", "labels.csv").code == 0
+    labelled = csv.read_csv(tmp_path / "labels.csv")
+    np.testing.assert_array_equal(labelled["label"].to_numpy(), model.predict(holes))
+    assert labelled["waiting"].null_count == holes["waiting"].null_count
+    for kind in ("components", "density", "uncertainty", "pairs"):
+        assert mixtura("plot", "model.json", "holes.csv", "--kind", kind, "-o", "p.png").code == 0
+    one = ("--kind", "density_1d", "--features", "waiting")
+    assert mixtura("plot", "model.json", "holes.csv", *one, "-o", "p.png").code == 0
+
+
+def test_rows_without_entries_alone_have_no_score(mixtura, tmp_path):
+    (tmp_path / "empty.csv").write_text("eruptions,waiting\n,\nNA,NA\n")
+    for model in ("model.json", "mixture.json"):
+        result = mixtura("score", model, "empty.csv")
+        assert (result.code, result.out) == (2, "")
+        assert "No row that counts has an entry" in result.err
