@@ -14,7 +14,7 @@ from mixtura.errors import (
     ModelFileError,
     RegularizationWarning,
 )
-from mixtura.estimators import GaussianMixture
+from mixtura.estimators import GaussianMixture, MixtureImputer
 from mixtura.family import Prior
 from mixtura.files import from_sklearn, load, save, to_sklearn
 
@@ -25,6 +25,7 @@ __all__ = [
     "GaussianMixture",
     "MixturaError",
     "Mixture",
+    "MixtureImputer",
     "ModelFileError",
     "Outcome",
     "Prior",

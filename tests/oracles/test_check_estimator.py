@@ -40,6 +40,22 @@ def test_check(estimator, check):
     check(estimator)
 
 
+IMPUTERS = [
+    mx.MixtureImputer(),
+    mx.MixtureImputer(missing_values=-1, add_indicator=True),
+    mx.MixtureImputer(mx.GaussianMixture(2), keep_empty_features=True),
+    mx.MixtureImputer(sample_posterior=True),
+]
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.filterwarnings("ignore::mixtura.RegularizationWarning")
+@pytest.mark.filterwarnings("ignore::mixtura.DegenerateComponentWarning")
+@parametrize_with_checks(IMPUTERS)
+def test_check_of_imputers(estimator, check):
+    check(estimator)
+
+
 @unless_on
 def test_checks_of_array_api():
     assert_passes_there(__file__, "check_array_api")

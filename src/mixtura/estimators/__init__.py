@@ -1,5 +1,6 @@
 """The scikit-learn skin: parameters, checks and attributes. No arithmetic here."""
 
 from mixtura.estimators.gaussian_mixture import GaussianMixture
+from mixtura.estimators.imputer import MixtureImputer
 
-__all__ = ["GaussianMixture"]
+__all__ = ["GaussianMixture", "MixtureImputer"]
