@@ -17,6 +17,7 @@ from mixtura.errors import (
 from mixtura.estimators import GaussianMixture, MixtureImputer
 from mixtura.family import Prior
 from mixtura.files import from_sklearn, load, save, to_sklearn
+from mixtura.uses import Pooled, pool_imputations
 
 __all__ = [
     "DataFileError",
@@ -28,6 +29,7 @@ __all__ = [
     "MixtureImputer",
     "ModelFileError",
     "Outcome",
+    "Pooled",
     "Prior",
     "RegularizationWarning",
     "Trace",
@@ -35,6 +37,7 @@ __all__ = [
     "from_sklearn",
     "load",
     "plots",
+    "pool_imputations",
     "save",
     "to_sklearn",
 ]

@@ -23,6 +23,6 @@ def test_examples_run(name):
 
 def test_public_classes_and_functions_have_examples():
     finder = doctest.DocTestFinder()
-    for name in ("Mixture", "GaussianMixture", "save"):
+    for name in ("Mixture", "GaussianMixture", "MixtureImputer", "pool_imputations", "save"):
         examples = [test for test in finder.find(getattr(mixtura, name)) if test.examples]
         assert examples, name
