@@ -11,6 +11,7 @@ import typer
 from mixtura._version import __version__
 from mixtura.cli import console
 from mixtura.cli.fit import fit
+from mixtura.cli.impute import impute
 from mixtura.cli.info import info
 from mixtura.cli.plot import plot
 from mixtura.cli.predict import predict
@@ -90,5 +91,5 @@ def ending_in_a_sentence(verb: Callable[..., None]) -> Callable[..., None]:
     return guarded
 
 
-for verb in (fit, predict, score, sample, plot, info):
+for verb in (fit, predict, score, sample, impute, plot, info):
     app.command()(ending_in_a_sentence(verb))

@@ -14,7 +14,7 @@ from pyarrow import compute, csv, feather, parquet
 
 from mixtura._atomic import replacing
 from mixtura.errors import DataFileError
-from mixtura.typing import HostN
+from mixtura.typing import HostN, HostND
 
 Table: TypeAlias = pa.Table
 
@@ -125,6 +125,33 @@ def with_columns(table: Table, columns: Mapping[str, NDArray[Any]]) -> Table:
             )
         table = table.append_column(name, pa.array(values))
     return table
+
+
+def with_filled(table: Table, columns: Sequence[str], filled: HostND) -> Table:
+    """The table with the missing entries of some columns filled in.
+
+    Columns that lack none stay as they are. The others keep their type where it is a floating one,
+    and else become float64.
+
+    Parameters
+    ----------
+    table : Table
+    columns : sequence of str
+        Columns of numbers.
+    filled : ndarray of shape (n, d)
+        All entries of those columns.
+    """
+    for name, values in zip(columns, filled.T, strict=True):
+        index, column = table.schema.get_field_index(name), table.column(name)
+        if compute.any(column.is_null(nan_is_null=True)).as_py():
+            kind = column.type if pa.types.is_floating(column.type) else pa.float64()
+            table = table.set_column(index, name, pa.array(values).cast(kind, safe=False))
+    return table
+
+
+def stacked(tables: Iterable[Table]) -> Table:
+    """Tables with the same columns, one below the other."""
+    return pa.concat_tables(tables)
 
 
 def numeric_columns(table: Table, columns: Sequence[str] | None = None) -> Table:
