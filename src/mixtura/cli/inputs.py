@@ -1,5 +1,6 @@
 """A model and the table it is asked about."""
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,12 @@ def model_and_table(model: Path, data: Path) -> tuple[Any, Table, Table]:
     """The loaded model, the whole table, and the columns of it that the model was fitted to."""
     loaded = load_model(model)
     table = read_table(data)
+    marker = getattr(loaded, "missing_values", math.nan)
+    if marker == marker:  # it is not NaN
+        raise DataFileError(
+            f"The model takes {marker} for a missing entry; of tables, missing entries are empty. "
+            "Fit and save an imputer with missing_values=np.nan."
+        )
     return loaded, table, _features(as_mixture(loaded), table)
 
 

@@ -1,6 +1,5 @@
 """`MixtureImputer`: missing entries filled in from a fitted mixture, as a step of a pipeline."""
 
-import math
 import warnings
 from numbers import Real
 from typing import Any, ClassVar, Self
@@ -13,13 +12,15 @@ from sklearn.utils import Tags, check_random_state
 from sklearn.utils._param_validation import MissingValues
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted, validate_data
 
-from mixtura.distribution import Mixture
+from mixtura.distribution import Mixture, Record, savable
+from mixtura.distribution.checks import check_feature_names
 from mixtura.estimators.checks import check_entries, check_sample_weight
 from mixtura.estimators.gaussian_mixture import GaussianMixture
-from mixtura.estimators.queries import MixtureQueries
+from mixtura.estimators.record import flags, plain_settings
 from mixtura.typing import AnyArray, HostND
 
 
+@savable
 class MixtureImputer(TransformerMixin, BaseEstimator):
     """Fill in missing entries with what a Gaussian mixture expects them to be.
 
@@ -77,7 +78,7 @@ class MixtureImputer(TransformerMixin, BaseEstimator):
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "estimator": [MixtureQueries, None],
+        "estimator": [GaussianMixture, None],
         "missing_values": [MissingValues(numeric_only=True)],
         "sample_posterior": ["boolean"],
         "random_state": ["random_state"],
@@ -107,6 +108,7 @@ class MixtureImputer(TransformerMixin, BaseEstimator):
     n_features_in_: int
     feature_names_in_: NDArray[Any]
     _has_entries: NDArray[np.bool_]
+    _has_missing: NDArray[np.bool_]
 
     @_fit_context(prefer_skip_nested_validation=False)
     def fit(self, X: AnyArray, y: object = None, sample_weight: AnyArray = None) -> Self:
@@ -131,16 +133,21 @@ class MixtureImputer(TransformerMixin, BaseEstimator):
         rows = self._rows(X, reset=True)
         weights = check_sample_weight(sample_weight, rows)
         counted = rows if weights is None else rows[weights > 0]
-        has_entries = np.asarray((~np.isnan(counted)).any(axis=0))
+        n_missing = np.count_nonzero(np.isnan(counted), axis=0)
+        has_entries = n_missing < len(counted)
         if not has_entries.any():
             raise ValueError("X has no entry at all, so that nothing can be learned of it.")
         estimator = GaussianMixture() if self.estimator is None else clone(self.estimator)
         self.estimator_ = estimator.fit(rows[:, has_entries], sample_weight=weights)
-        self.indicator_ = (
-            MissingIndicator(error_on_new=False).fit(counted) if self.add_indicator else None
-        )
-        self._has_entries = has_entries
+        self._keep(has_entries, n_missing > 0)
         return self
+
+    def _keep(self, has_entries: NDArray[np.bool_], has_missing: NDArray[np.bool_]) -> None:
+        self._has_entries, self._has_missing = has_entries, has_missing
+        self.indicator_ = None
+        if self.add_indicator:
+            one_row = np.where(has_missing, np.nan, 0.0)[None, :]
+            self.indicator_ = MissingIndicator(error_on_new=False).fit(one_row)
 
     def transform(self, X: AnyArray) -> HostND:
         """Rows with their missing entries filled in.
@@ -231,6 +238,43 @@ class MixtureImputer(TransformerMixin, BaseEstimator):
         )
         return filled
 
+    def fit_record(self) -> Record:
+        """What a model file keeps beside the mixture: its estimator's record, and its own."""
+        settings = dict(plain_settings(self.get_params(deep=False)))
+        if _is_nan(self.missing_values):  # which JSON has not
+            settings["missing_values"] = None
+        names = getattr(self, "feature_names_in_", None)
+        own = {
+            "settings": settings,
+            "feature_names": None if names is None else list(names),
+            "has_entries": self._has_entries.tolist(),
+            "has_missing": self._has_missing.tolist(),
+        }
+        return {**self.estimator_.fit_record(), "imputer": own}
+
+    @classmethod
+    def from_fit_record(cls, mixture: Mixture, record: Record) -> Self:
+        """The fitted imputer that a model file keeps; its `estimator` is that of the fit."""
+        own = record["imputer"]
+        settings = dict(own["settings"])
+        if settings["missing_values"] is None:
+            settings["missing_values"] = np.nan
+        imputer = cls(**settings)
+        imputer._validate_params()
+        imputer.estimator_ = GaussianMixture.from_fit_record(mixture.named(None), record)
+        imputer.estimator = clone(imputer.estimator_)
+        has_entries, has_missing = flags(own["has_entries"]), flags(own["has_missing"])
+        names = check_feature_names(own["feature_names"], len(has_entries))
+        if has_entries.sum() != mixture.n_features or len(has_missing) != len(has_entries):
+            raise ValueError("its has_entries or has_missing do not belong to its mixture.")
+        imputer.n_features_in_ = len(has_entries)
+        if names is not None:
+            imputer.feature_names_in_ = np.array(names, dtype=object)
+        imputer._keep(has_entries, has_missing)
+        if imputer.mixture_.feature_names != mixture.feature_names:
+            raise ValueError("its feature_names are not those of its mixture.")
+        return imputer
+
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "estimator_")
 
@@ -243,4 +287,4 @@ class MixtureImputer(TransformerMixin, BaseEstimator):
 
 def _is_nan(marker: Any) -> bool:
     """Whether missing entries are marked by NaN, or by pandas.NA, which becomes NaN."""
-    return not isinstance(marker, Real) or math.isnan(marker)
+    return not isinstance(marker, Real) or bool(marker != marker)  # only NaN differs from itself

@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mixtura._array import on_host
 from mixtura.distribution import Mixture, Record
@@ -72,6 +73,13 @@ def count(value: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         raise ValueError(f"it holds {value!r} where a count was expected.")
     return value
+
+
+def flags(values: Any) -> NDArray[np.bool_]:
+    """A list of true and false."""
+    if not isinstance(values, list) or not all(isinstance(value, bool) for value in values):
+        raise ValueError(f"it holds {values!r} where a list of true and false was expected.")
+    return np.array(values, dtype=bool)
 
 
 def solution_of(mixture: Mixture, record: Record) -> Solution:

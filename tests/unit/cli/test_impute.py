@@ -59,6 +59,22 @@ def test_draws_come_one_below_the_other(mixtura, tmp_path):
     assert stacked["name"].to_pylist() == 3 * table_with_holes()["name"].to_pylist()
 
 
+def test_a_saved_imputer_is_a_model(mixtura, tmp_path):
+    imputer = mx.MixtureImputer(add_indicator=True).fit(table_with_holes().select(["a", "b", "c"]))
+    mx.save(imputer, "imputer.json")
+    assert mixtura("impute", "imputer.json", "holes.parquet", "-o", "filled.parquet").code == 0
+    expected = imputer.mixture_.impute(HOLES)
+    np.testing.assert_array_equal(features(parquet.read_table("filled.parquet")), expected)
+    assert "MixtureImputer" in mixtura("info", "imputer.json").out
+
+
+def test_an_imputer_with_another_marker_is_refused(mixtura, tmp_path):
+    mx.save(mx.MixtureImputer(missing_values=-1).fit(ROWS), "imputer.json")
+    result = mixtura("impute", "imputer.json", "holes.parquet", "-o", "filled.parquet")
+    assert result.code == 2
+    assert "takes -1 for a missing entry" in result.err
+
+
 @pytest.mark.parametrize("suffix", ["csv", "tsv", "parquet", "feather"])
 def test_every_format(mixtura, tmp_path, suffix):
     assert mixtura("impute", "model.json", "holes.parquet", "-o", f"filled.{suffix}").code == 0

@@ -44,12 +44,19 @@ RESTRICTED = {
 }
 
 
-@pytest.fixture(scope="module", params=[{}, RESTRICTED], ids=["free", "restricted"])
+MODELS = {
+    "free": mx.GaussianMixture(2, n_init=2, random_state=0),
+    "restricted": mx.GaussianMixture(2, n_init=2, random_state=0, **RESTRICTED),
+    "imputer": mx.MixtureImputer(add_indicator=True),
+}
+
+
+@pytest.fixture(scope="module", params=MODELS.values(), ids=MODELS)
 def record(tmp_path_factory, request):
     rng = np.random.default_rng(0)
     rows = np.concatenate([rng.normal(size=(30, 2)), rng.normal(5, 2, size=(20, 2))])
     path = tmp_path_factory.mktemp("models") / "model.json"
-    return saved(path, mx.GaussianMixture(2, n_init=2, random_state=0, **request.param).fit(rows))
+    return saved(path, request.param.fit(rows))
 
 
 def test_what_is_saved_obeys_the_schema(tmp_path, record):
