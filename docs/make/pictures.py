@@ -1,12 +1,18 @@
-"""The pictures of the documentation, each drawn by a function of its name, with `mx.plots`."""
+"""The pictures of the documentation, each drawn by a function of its name.
+
+Most are `mx.plots`; a picture that a page draws itself is drawn by the page's own code.
+"""
 
 import io
+import re
 from collections.abc import Callable
+from contextlib import chdir, redirect_stdout
 from functools import cache
 from typing import Any
 
 import matplotlib as mpl
 from excerpts import ROOT
+from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 from sklearn.datasets import load_iris
 from threadpoolctl import threadpool_limits
@@ -147,6 +153,32 @@ def shapes() -> Figure:
         mx.plots.components(fitted, rows, ax=ax)
         ax.set(title=kind, xlabel="", ylabel="")
     return figure
+
+
+@picture
+def ozone() -> Figure:
+    """Ozone in New York, measured and imputed."""
+    *before, drawing = blocks_before("missing.md", "ozone")
+    names = names_of("".join(before))
+    exec(drawing, {**names})  # noqa: S102 the documentation is ours
+    figure = plt.gcf()
+    plt.close(figure)
+    return figure
+
+
+def blocks_before(page: str, name: str) -> list[str]:
+    """The Python blocks of a page above one of its pictures."""
+    text = (ROOT / "docs" / page).read_text().partition(f"pictures/{name}.svg")[0]
+    return re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+@cache
+def names_of(code: str) -> dict[str, Any]:
+    """What code of a page leaves behind, without what it prints."""
+    names: dict[str, Any] = {}
+    with chdir(ROOT), redirect_stdout(io.StringIO()):
+        exec(code, names)  # noqa: S102
+    return names
 
 
 def one(width: float = 6.4, height: float = 4.0) -> tuple[Figure, Any]:
