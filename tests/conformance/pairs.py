@@ -62,8 +62,6 @@ class Feature:
         Case -> Case.
     choice : str
         Features of one choice are alternatives, and no pair.
-    refusal : str, optional
-        Why it is refused, whatever it is combined with.
     tolerance : float, optional
         The feature changes no numbers, up to this relative error.
     needs : str, optional
@@ -73,14 +71,13 @@ class Feature:
     name: str
     change: Callable[[Case], Case]
     choice: str = ""
-    refusal: str | None = None
     tolerance: float | None = None
     needs: str | None = None
 
 
 def means_of(case):
     n_components = case.settings["n_components"]
-    return np.array([case.rows[case.labels == k].mean(axis=0) for k in range(n_components)])
+    return np.array([np.nanmean(case.rows[case.labels == k], axis=0) for k in range(n_components)])
 
 
 def mixture_of(case):
@@ -121,9 +118,9 @@ def repeated(case):
 
 
 def with_nan(case):
-    rows = case.rows.copy()
-    rows[4, 0] = np.nan
-    return replace(case, rows=rows)
+    """A fifth of the entries are missing, at random."""
+    is_missing = np.random.default_rng(1).random(case.rows.shape) < 0.2
+    return replace(case, rows=np.where(is_missing, np.nan, case.rows).astype(case.rows.dtype))
 
 
 def as_settings(name, make_settings, **about):
@@ -174,7 +171,7 @@ FEATURES = [
         lambda case: replace(case, rows=case.rows.astype(np.float32)),
         tolerance=1e-3,
     ),
-    Feature("NaN", with_nan, refusal="missing entries are not integrated out yet"),
+    Feature("NaN", with_nan),
     *(
         as_settings(
             f"{name} covariances",
@@ -270,8 +267,7 @@ PAIRS = [pair for pair in combinations(FEATURES, 2) if not are_alternatives(*pai
 
 def refusal(*features):
     """Why these features are refused together, or None."""
-    alone = next((feature.refusal for feature in features if feature.refusal), None)
-    return alone or REFUSALS.get(tuple(feature.name for feature in features))
+    return REFUSALS.get(tuple(feature.name for feature in features))
 
 
 def case_of(*features):
@@ -293,9 +289,7 @@ def title(features):
 
 def as_markdown():
     """The page that says what combines with what."""
-    reasons = sorted({feature.refusal for feature in FEATURES} - {None}) + sorted(
-        set(REFUSALS.values())
-    )
+    reasons = sorted(set(REFUSALS.values()))
     letters = dict(zip(reasons, "abcdefghijklmnopqrstuvwxyz", strict=False))
 
     def cell(a, b):

@@ -66,9 +66,10 @@ def assert_answers_agree(estimator, rows, weights):
     labels = np.asarray(estimator.predict(rows))
     np.testing.assert_array_equal(labels, responsibilities.argmax(axis=1))
     log_densities = np.asarray(estimator.score_samples(rows))
-    host_weights = None if weights is None else np.asarray(weights)
+    host_weights = np.ones(len(log_densities)) if weights is None else np.array(weights)
+    host_weights[np.isnan(np.asarray(rows)).all(axis=1)] = 0  # such rows tell nothing
     mean = np.average(log_densities, weights=host_weights)
-    n = len(log_densities) if weights is None else host_weights.sum()
+    n = host_weights.sum()
     certainty = np.average(np.log(responsibilities.max(axis=1)), weights=host_weights)
     assert estimator.score(rows, sample_weight=weights) == pytest.approx(mean, rel=1e-6)
     deviance = estimator.aic(rows, weights) - 2 * estimator._n_parameters()
