@@ -21,3 +21,14 @@ def _close_figures():
     yield
     if "matplotlib.pyplot" in sys.modules:
         sys.modules["matplotlib.pyplot"].close("all")
+
+
+@pytest.fixture
+def using(monkeypatch):
+    """Chooses the kernel's instruction set ("none" for the formulas) and number of threads."""
+
+    def choose(isa, n_threads=1):
+        monkeypatch.setenv("MIXTURA_ISA", isa)
+        monkeypatch.setenv("MIXTURA_NUM_THREADS", str(n_threads))
+
+    return choose
