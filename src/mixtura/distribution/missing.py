@@ -35,7 +35,7 @@ from mixtura.distribution.posterior import (
     posterior,
     responsibilities,
 )
-from mixtura.typing import AnyKND, AnyND, Float, RandomSource
+from mixtura.typing import AnyArray, AnyKND, AnyND, Float, RandomSource
 
 if TYPE_CHECKING:
     from mixtura.distribution.mixture import Mixture
@@ -101,26 +101,31 @@ def imputed(mixture: "Mixture", rows: AnyND) -> AnyND:
     return in_row_order(xp.concat(parts, axis=0), patterns.sorted.order)
 
 
-def drawn(mixture: "Mixture", rows: AnyND, rng: RandomSource) -> AnyND:
-    """The rows in float64, with draws from p(x_m | x_o) for missing entries.
+def drawn(mixture: "Mixture", rows: AnyND, n_draws: int, rng: RandomSource) -> AnyArray:
+    """The rows in float64, so many times, with draws from p(x_m | x_o) for missing entries.
 
     A component z is drawn from the responsibilities, and a residual e from N(0, Sigma_z); then
     e_m + E[x_m | x_o - e_o] has the conditional distribution (Matheron's rule: Journel and
     Huijbregts 1978), so that draws cost as much as means.
+
+    Returns
+    -------
+    array of shape (n_draws, n, d)
     """
-    patterns = patterns_of(rows)
+    host = on_host(rows).astype(np.float64)
+    draws = np.repeat(host[None], n_draws, axis=0)
+    patterns = patterns_of(host)
     if patterns is None:
-        return as_float64(rows)
-    filled = np.array(on_host(rows), dtype=np.float64)
-    shares = np.cumsum(on_host(responsibilities(mixture, rows)), axis=1)
-    uniforms = rng.uniform(size=len(filled)) * shares[:, -1]
-    components = (shares <= uniforms[:, None]).sum(axis=1)
-    incomplete = patterns.missing.any(axis=1)
-    for k in range(mixture.n_components):
-        chosen = np.flatnonzero(incomplete & (components == k))
-        if not len(chosen):
-            continue
-        residuals = mixture.storage.draw(k, len(chosen), rng)
-        completed = imputed(mixture.component(k), filled[chosen] - residuals) + residuals
-        filled[chosen] = np.where(patterns.missing[chosen], completed, filled[chosen])
-    return bring(filled, rows)
+        return bring(draws, rows)
+    incomplete = np.flatnonzero(patterns.missing.any(axis=1))
+    host, missing = host[incomplete], patterns.missing[incomplete]
+    shares = np.cumsum(responsibilities(mixture, host), axis=1)
+    for draw in draws:
+        uniforms = rng.uniform(size=len(host)) * shares[:, -1]
+        components = (shares <= uniforms[:, None]).sum(axis=1)
+        for k in np.unique(components).tolist():
+            own = np.flatnonzero(components == k)
+            residuals = mixture.storage.draw(k, len(own), rng)
+            completed = imputed(mixture.component(k), host[own] - residuals) + residuals
+            draw[incomplete[own]] = np.where(missing[own], completed, host[own])
+    return bring(draws, rows)

@@ -332,9 +332,7 @@ class Mixture:
             raise ValueError(f"n_draws must be at least 1, but it is {n_draws}.")
         if rng is None:
             raise TypeError("Draws need rng: a numpy Generator or a seed.")
-        source = as_random_source(rng)
-        draws = [missing.drawn(self, rows, source) for _ in range(n_draws)]
-        return namespace(rows).stack(draws)
+        return missing.drawn(self, rows, n_draws, as_random_source(rng))
 
     def mean(self) -> ArrayD:
         """The mean of the whole mixture, shape (d,)."""
