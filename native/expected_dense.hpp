@@ -7,22 +7,20 @@
 //                         distance = y_o u
 //
 // where the covariances Sigma_mm - Sigma_mo Sigma_oo^-1 Sigma_om of the latter are summed as
-// N Sigma - Sigma P Sigma, with P = sum_i r_i Sigma_oo^-1 at the places of o.
-//
-// A tile holds rows that lack as many features: the same ones, which share a factor, where a pattern is
-// frequent; else each lane has its own.
+// N Sigma - Sigma P Sigma, with P = sum_i r_i Sigma_oo^-1 at the places of o. Rows that lack the same
+// features share a factor of Lambda_mm or Sigma_oo.
 #pragma once
 
 #include "conditioning.hpp"
 #include "holes.hpp"
 #include "lane_factors.hpp"
+#include "pattern_tiles.hpp"
 
 namespace mixtura::MIXTURA_ISA {
 
 class ExpectedDense {
     using T = double;
     static constexpr int lanes = Lanes<T>::n;
-    static constexpr int rows_to_share = lanes;  // from so many on, a pattern has its own tiles
     static constexpr std::int64_t cache_bytes = std::int64_t(1) << 20;
 
 public:
@@ -32,32 +30,22 @@ public:
           k_(m_.n_components),
           d_(m_.n_features),
           parts_(m_),
+          tiles_(task.patterns, d_),
           y_(uninitialized<T>(d_ * pitch<T>(tile_rows(d_)))),
           z_(uninitialized<T>(d_ * pitch<T>(tile_rows(d_)))),
           solutions_(uninitialized<T>(k_ * d_ * pitch<T>(tile_rows(d_)))),
           right_(uninitialized<T>(d_ * lanes)),
           inverse_(uninitialized<T>(LaneFactors::size(d_))),
           log_dets_(uninitialized<T>(parts_.n_stored() * tile_rows(d_))),
-          features_(uninitialized<std::int64_t>(d_ * tile_rows(d_))),
           few_sums_(zeros<T>(wants_moments() ? k_ * d_ * d_ : 0)),
           few_counts_(zeros<T>(k_)) {}
 
     // How many rows from the first on make the tile.
     int begin_tile(std::int64_t first, std::int64_t last, std::int64_t* index) {
-        const std::int64_t* pattern = task_.patterns.pattern;
-        n_missing_ = size(pattern[first]);
-        std::int64_t end = first + 1;
-        while (end < last && pattern[end] == pattern[first]) ++end;
-        is_common_ = n_missing_ == 0 || end - first >= rows_to_share;
-        if (!is_common_) {
-            last = std::min(last, first + most_with_own_factors());
-            for (end = first + 1; end < last; ++end)
-                if (size(pattern[end]) != n_missing_ || is_frequent_from(end, last)) break;
-        }
-        const int n = static_cast<int>(end - first);
-        std::copy_n(task_.patterns.order + first, n, index);
-        list_features(first, n);
-        const std::int64_t needed = parts_.n_stored() * n_factors_ * LaneFactors::size(most_chosen());
+        const int n =
+            tiles_.begin(first, last, index, [this] { return most_with_own_factors(); });
+        const std::int64_t n_factors = parts_.n_stored() * tiles_.n_patterns();
+        const std::int64_t needed = n_factors * LaneFactors::size(most_chosen());
         if (needed > capacity_) factors_ = uninitialized<T>(capacity_ = needed);
         return n;
     }
@@ -75,18 +63,19 @@ public:
     void complete(std::int64_t k, const Holes& tile, T* y) {
         const std::int64_t step = pitch<T>(tile.width);
         const T* expected = solution(k, tile);
-        for (std::int64_t j = 0; j < n_missing_ && is_common_; ++j)
-            std::copy_n(expected + j * step, tile.width, y + features_[j * lanes] * step);
-        for (int b = 0; b < tile.width && !is_common_; ++b)
-            for (std::int64_t j = 0; j < n_missing_; ++j)
-                y[missing(b)[j * lanes] * step + b] = expected[j * step + b];
+        const std::int64_t* features = tiles_.missing(0);
+        for (std::int64_t j = 0; j < n_missing() && tiles_.is_common(); ++j)
+            std::copy_n(expected + j * step, tile.width, y + features[j * lanes] * step);
+        for (int b = 0; b < tile.width && !tiles_.is_common(); ++b)
+            for (std::int64_t j = 0; j < n_missing(); ++j)
+                y[missing(j, b) * step + b] = expected[j * step + b];
     }
 
     // r Cov of rows with weights w.
     void add_spread(std::int64_t k, const Holes& tile, const T* w, Sums& sums) {
-        for (int v = 0; v < n_factors_ && n_missing_ > 0; ++v) {
-            const Vec<T> r = is_common_ ? broadcast<T>(total(w, tile.width)) : load<T>(w + v * lanes);
-            const T count = is_common_ ? r[0] : sum<T>(r);
+        for (int v = 0; v < tiles_.n_patterns() && n_missing() > 0; ++v) {
+            const Vec<T> r = tiles_.is_common() ? broadcast<T>(total(w, tile.width)) : load<T>(w + v * lanes);
+            const T count = tiles_.is_common() ? r[0] : sum<T>(r);
             if (count == 0) continue;
             if (few_observed(k)) {
                 few_counts_[k] += count;
@@ -112,24 +101,20 @@ public:
     }
 
 private:
+    std::int64_t n_missing() const { return tiles_.n_missing(); }
     bool wants_moments() const { return task_.need != Need::none; }
     bool wants_expectations() const { return wants_moments() || task_.answers.imputed; }
 
-    std::int64_t size(std::int64_t pattern) const {
-        return task_.patterns.starts[pattern + 1] - task_.patterns.starts[pattern];
-    }
-
     bool few_observed(std::int64_t k) const {
-        return n_missing_ > 0 && (2 * n_missing_ > d_ || parts_.is_inflated(k));
+        return n_missing() > 0 && (2 * n_missing() > d_ || parts_.is_inflated(k));
     }
 
     // How many features the factor of a component is of, and which.
     std::int64_t n_chosen(std::int64_t k) const {
-        return few_observed(k) ? d_ - n_missing_ : n_missing_;
+        return few_observed(k) ? d_ - n_missing() : n_missing();
     }
     const std::int64_t* chosen(std::int64_t k, int v) const {
-        const std::int64_t* missing = features_.get() + v * d_ * lanes;
-        return few_observed(k) ? missing + n_missing_ * lanes : missing;
+        return few_observed(k) ? tiles_.observed(v) : tiles_.missing(v);
     }
     std::int64_t most_chosen() const {
         std::int64_t most = 0;
@@ -137,9 +122,9 @@ private:
         return most;
     }
 
-    // The missing features of row b are missing(b)[j * lanes].
-    const std::int64_t* missing(int b) const {
-        return features_.get() + (is_common_ ? 0 : b / lanes * d_ * lanes) + b % lanes;
+    // The j-th missing feature of row b.
+    std::int64_t missing(std::int64_t j, int b) const {
+        return tiles_.missing(b / lanes)[j * lanes + b % lanes];
     }
 
     T* solution(std::int64_t k, const Holes& tile) {
@@ -147,17 +132,11 @@ private:
     }
 
     LaneFactors factors(std::int64_t k, int v) const {
-        const std::int64_t at = parts_.stored(k) * n_factors_ + (is_common_ ? 0 : v);
+        const std::int64_t at = parts_.stored(k) * tiles_.n_patterns() + tiles_.pattern(v);
         return {factors_.get() + at * LaneFactors::size(most_chosen()), n_chosen(k)};
     }
     T* log_det(std::int64_t k, int v) const {
-        return log_dets_.get() + parts_.stored(k) * tile_rows(d_) + (is_common_ ? 0 : v) * lanes;
-    }
-
-    bool is_frequent_from(std::int64_t row, std::int64_t last) const {
-        const std::int64_t* pattern = task_.patterns.pattern;
-        return pattern[row] != pattern[row - 1] && row + rows_to_share <= last &&
-               pattern[row] == pattern[row + rows_to_share - 1];
+        return log_dets_.get() + parts_.stored(k) * tile_rows(d_) + tiles_.pattern(v) * lanes;
     }
 
     // So many rows that their factors stay in the second-level cache, in whole vectors.
@@ -166,37 +145,18 @@ private:
         return std::max<std::int64_t>(bytes ? cache_bytes / bytes : tile_rows(d_), 1) * lanes;
     }
 
-    // For each lane the features that are missing, then those that are not.
-    void list_features(std::int64_t first, int n) {
-        const Patterns& p = task_.patterns;
-        n_factors_ = is_common_ ? 1 : static_cast<int>(round_up(n, lanes) / lanes);
-        for (int b = 0; b < n_factors_ * lanes; ++b) {
-            const std::int64_t pattern = p.pattern[first + std::min(b, n - 1)];
-            const std::int64_t *next = p.features + p.starts[pattern], *end = next + n_missing_;
-            std::int64_t* missing = features_.get() + b / lanes * d_ * lanes + b % lanes;
-            std::int64_t* observed = missing + n_missing_ * lanes;
-            for (std::int64_t j = 0; j < d_; ++j) {
-                const bool is_missing = next < end && *next == j;
-                next += is_missing;
-                std::int64_t*& to = is_missing ? missing : observed;
-                *to = j;
-                to += lanes;
-            }
-        }
-    }
-
     // Factors of the chosen blocks, of which components that share a covariance need one.
     void factor(std::int64_t k, int v, const Conditioning::Matrices& matrices) {
-        if ((parts_.stored(k) < k) || (is_common_ && v > 0)) return;
+        if (parts_.stored(k) < k || tiles_.pattern(v) < v) return;
         store<T>(log_det(k, v), factors(k, v).factor(matrices.matrix(k), matrices.logs(k), d_, chosen(k, v)));
     }
 
     // right[j] = the chosen features of a tile, for the lanes from b on.
     void take_chosen(std::int64_t k, int b, const T* tile, int width) {
-        const std::int64_t* features = chosen(k, is_common_ ? 0 : b / lanes);
+        const std::int64_t* features = chosen(k, b / lanes);
         for (std::int64_t j = 0; j < n_chosen(k); ++j, features += lanes) {
             T* to = right_.get() + j * lanes;
-            if (is_common_) {
+            if (tiles_.is_common()) {
                 store<T>(to, load<T>(tile + features[0] * pitch<T>(width) + b));
                 continue;
             }
@@ -208,22 +168,22 @@ private:
     void join_few_missing(std::int64_t k, const Holes& tile, T* joint) {
         const int width = tile.width;
         const std::int64_t step = pitch<T>(width);
-        if (n_missing_ > 0) parts_.precisions().multiply(parts_.stored(k), y_.get(), width, z_.get());
-        for (int b = 0; b < width && n_missing_ > 0; b += lanes) {
+        if (n_missing() > 0) parts_.precisions().multiply(parts_.stored(k), y_.get(), width, z_.get());
+        for (int b = 0; b < width && n_missing() > 0; b += lanes) {
             factor(k, b / lanes, parts_.precisions());
             const LaneFactors own = factors(k, b / lanes);
             take_chosen(k, b, z_.get(), width);
             own.solve_transposed(right_.get());
             own.solve(right_.get());
-            for (std::int64_t j = 0; j < n_missing_; ++j)
+            for (std::int64_t j = 0; j < n_missing(); ++j)
                 store<T>(solution(k, tile) + j * step + b, -load<T>(right_.get() + j * lanes));
         }
         complete(k, tile, y_.get());
         dense_distances<T>(parts_.factor(k), y_.get(), width, d_, joint);
-        const T constant = m_.constants[k] + T(n_missing_) * half_log_2pi;
+        const T constant = m_.constants[k] + T(n_missing()) * half_log_2pi;
         for (int b = 0; b < width; b += lanes) {
             Vec<T> value = constant - T(0.5) * load<T>(joint + b);
-            if (n_missing_ > 0) value -= load<T>(log_det(k, b / lanes));
+            if (n_missing() > 0) value -= load<T>(log_det(k, b / lanes));
             store<T>(joint + b, value);
         }
     }
@@ -232,7 +192,7 @@ private:
         const int width = tile.width;
         const std::int64_t step = pitch<T>(width);
         const T constant =
-            m_.constants[k] + parts_.half_log_det(k) + T(n_missing_) * half_log_2pi;
+            m_.constants[k] + parts_.half_log_det(k) + T(n_missing()) * half_log_2pi;
         std::fill_n(z_.get(), d_ * step, T(0));
         for (int b = 0; b < width; b += lanes) {
             factor(k, b / lanes, parts_.covariances());
@@ -240,18 +200,18 @@ private:
             take_chosen(k, b, y_.get(), width);
             const Vec<T> distance = own.solve_transposed(right_.get());
             own.solve(right_.get());
-            const std::int64_t* observed = chosen(k, is_common_ ? 0 : b / lanes);
+            const std::int64_t* observed = chosen(k, b / lanes);
             for (std::int64_t i = 0; i < n_chosen(k) * lanes; ++i)
                 z_[observed[i] * step + b + i % lanes] = right_[i];
             store<T>(joint + b, constant - load<T>(log_det(k, b / lanes)) - T(0.5) * distance);
         }
-        if (n_missing_ == d_)  // exactly what is known of a row without entries
+        if (n_missing() == d_)  // exactly what is known of a row without entries
             std::fill_n(joint, width, std::log(m_.weights[k]));
         if (!wants_expectations()) return;
         parts_.covariances().multiply(parts_.stored(k), z_.get(), width, y_.get());
-        for (std::int64_t j = 0; j < n_missing_; ++j)
+        for (std::int64_t j = 0; j < n_missing(); ++j)
             for (int b = 0; b < width; ++b)
-                solution(k, tile)[j * step + b] = y_[missing(b)[j * lanes] * step + b];
+                solution(k, tile)[j * step + b] = y_[missing(j, b) * step + b];
     }
 
     static T total(const T* w, int width) {
@@ -266,7 +226,7 @@ private:
         const LaneFactors root(inverse_.get(), n_chosen(k));
         factors(k, v).invert(root);
         const std::int64_t* features = chosen(k, v);
-        const int n_lanes = is_common_ ? 1 : lanes;
+        const int n_lanes = tiles_.is_common() ? 1 : lanes;
         for (std::int64_t i = 0; i < n_chosen(k); ++i)
             for (std::int64_t j = is_matrix ? 0 : i; j <= i; ++j) {
                 const Vec<T> weighted = r * root.product(i, j);
@@ -297,12 +257,10 @@ private:
 
     const Task& task_;
     const Mixture& m_;
-    std::int64_t k_, d_, n_missing_ = 0, capacity_ = 0;
-    int n_factors_ = 0;
-    bool is_common_ = true;
+    std::int64_t k_, d_, capacity_ = 0;
     Conditioning parts_;
+    PatternTiles tiles_;
     Buffer<T> y_, z_, solutions_, right_, inverse_, log_dets_, factors_;
-    Buffer<std::int64_t> features_;
     Buffer<T> few_sums_, few_counts_;
 };
 

@@ -67,6 +67,15 @@ def test_families(table):
     assert [row[0] for row in rows] == ["VVV (full)", "EII", "VVE"]
 
 
+def test_missing(table, monkeypatch):
+    monkeypatch.syspath_prepend(FOLDER)
+    missing = importlib.import_module("missing")
+    monkeypatch.setattr(missing, "CASES", [(3, 0.2, "full"), (4, 0.3, "factor")])
+    monkeypatch.setattr(missing, "seconds", lambda act, *arguments: act(*arguments).total_weight)
+    rows = table("missing", "--scale", "0.01", "--turns", "1", "--threads", "1")
+    assert [row[:3] for row in rows] == [["3", "20%", "full"], ["4", "30%", "factor"]]
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="peaks are POSIX's")
 def test_factors(table, monkeypatch):
     monkeypatch.syspath_prepend(FOLDER)

@@ -14,6 +14,7 @@ from sklearn.utils.validation import _check_feature_names_in, check_is_fitted, v
 
 from mixtura.distribution import Mixture, Record, savable
 from mixtura.distribution.checks import check_feature_names
+from mixtura.distribution.entries import with_nan
 from mixtura.estimators.checks import check_entries, check_sample_weight
 from mixtura.estimators.gaussian_mixture import GaussianMixture
 from mixtura.estimators.record import flags, plain_settings
@@ -207,7 +208,7 @@ class MixtureImputer(TransformerMixin, BaseEstimator):
         is_nan = _is_nan(self.missing_values)
         rows: HostND = validate_data(
             self,
-            X,
+            with_nan(X) if is_nan else X,
             reset=reset,
             dtype=[np.float64, np.float32],
             ensure_all_finite="allow-nan" if is_nan else True,

@@ -122,7 +122,7 @@ def pool_imputations(
     >>> pooled = mx.pool_imputations(estimates, variances, degrees_of_freedom=89)
     >>> low, high = pooled.interval()
     >>> print(f"{pooled.estimate:.2f}, between {low:.2f} and {high:.2f}")
-    5.03, between 4.80 and 5.27
+    5.04, between 4.81 and 5.26
     """
     q, u = np.asarray(estimates, dtype=np.float64), np.asarray(variances, dtype=np.float64)
     _check(q, u, degrees_of_freedom)
