@@ -13,7 +13,7 @@ from mixtura.covariance import LAYOUTS
 from mixtura.family import FAMILIES
 from support import exact
 from support.closeness import assert_below, assert_close, assert_mixtures_close
-from support.strategies import random_mixture, rows_at
+from support.strategies import random_mixture, rows_at, with_holes
 
 EPS = np.finfo(float).eps
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -122,6 +122,42 @@ def test_float32_rows_are_fitted_as_their_float64_values(family, seed):
     assert (narrow.mixture_.storage.variances() > 0).all()
     assert_mixtures_close(narrow.mixture_, wide.mixture_, 1e-6)
     assert_close(narrow.score_samples(rows), wide.score_samples(rows.astype(np.float64)), 1e-4)
+
+
+@by_layout
+@pytest.mark.parametrize("n_features", [2, 5, 10])
+@pytest.mark.parametrize("condition", [1.0, 1e4])
+@pytest.mark.parametrize(("offset", "scale"), [(0, 1), (1e8, 1), (0, 1e-100), (0, 1e100)])
+def test_log_prob_of_what_is_there_is_exact_to_1e_12(layout, n_features, condition, offset, scale):
+    rng = np.random.default_rng(n_features)
+    mixture = random_mixture(
+        rng, layout, 3, n_features, condition=condition, offset=offset, scale=scale
+    )
+    assert_exact(mixture, with_holes(rng, rows_at(rng, mixture, np.geomspace(0.1, 100, 10)), 0.4))
+
+
+@by_layout
+@pytest.mark.parametrize("n_features", [2, 6])
+@pytest.mark.parametrize("condition", [1e6, 1e8, 1e10])
+@pytest.mark.parametrize("offset", [0, 1e8])
+def test_with_holes_log_prob_degrades_no_faster(layout, n_features, condition, offset):
+    rng = np.random.default_rng(n_features)
+    mixture = random_mixture(rng, layout, 2, n_features, condition=condition, offset=offset)
+    rows = with_holes(rng, rows_at(rng, mixture, np.geomspace(0.1, 100, 16)), 0.4)
+    assert_degrades_gracefully(mixture, rows, condition)
+
+
+@by_layout
+@pytest.mark.parametrize("condition", [1.0, 1e4, 1e10])
+@pytest.mark.parametrize("offset", [0, 1e8])
+def test_responsibilities_of_rows_with_holes_are_exact(layout, condition, offset):
+    rng = np.random.default_rng(8)
+    mixture = random_mixture(rng, layout, 3, 4, condition=condition, offset=offset, spread=1)
+    rows = with_holes(rng, mixture.sample(20, rng)[0], 0.4)
+    shares = exact.responsibilities(mixture, rows)
+    distances = np.array(exact.squared_distance(mixture, rows), dtype=float)
+    for row, share, distance in zip(mixture.responsibilities(rows), shares, distances, strict=True):
+        assert_below(exact.errors(row, share), 20 * EPS * np.sqrt(condition) * (1 + distance))
 
 
 def one_dimensional(seed, offset=0.0, scale=1.0):

@@ -44,13 +44,14 @@ class Component:
         return self.log_weight - (constant + self.squared_distance(row)) / 2
 
 
-def components(mixture):
-    """The components of a mixture at 50 digits."""
+def components(mixture, features=None):
+    """The components of a mixture, or of its marginal of some features, at 50 digits."""
+    chosen = range(mixture.n_features) if features is None else features
     with mp.workdps(DIGITS):
         matrices = exact_matrices(mixture.storage)
         matrices = matrices * (len(mixture.weights) // len(matrices))
         return [
-            Component(weight, mean, matrix)
+            Component(weight, mean[list(chosen)], [[matrix[i][j] for j in chosen] for i in chosen])
             for weight, mean, matrix in zip(mixture.weights, mixture.means, matrices, strict=True)
         ]
 
@@ -69,20 +70,41 @@ def exact_matrices(storage):
     return matrices
 
 
+def _observed(mixture, rows):
+    """For each row, the components of the features that it has, and its entries."""
+    marginals = {}
+    for row in np.asarray(rows):
+        seen = tuple(np.flatnonzero(~np.isnan(row)))
+        if seen not in marginals:
+            marginals[seen] = components(mixture, seen)
+        yield marginals[seen], row[list(seen)]
+
+
 def log_prob(mixture, rows):
-    """log p(x) of each row."""
-    parts = components(mixture)
+    """log p(x) of each row; entries that are NaN are integrated out."""
     with mp.workdps(DIGITS):
-        return [mp.log(mp.fsum(mp.exp(part.log_joint(row)) for part in parts)) for row in rows]
+        return [
+            mp.log(mp.fsum(mp.exp(part.log_joint(entries)) for part in parts))
+            for parts, entries in _observed(mixture, rows)
+        ]
+
+
+def responsibilities(mixture, rows):
+    """The posterior probabilities of the components for each row, as nested lists."""
+    shares = []
+    with mp.workdps(DIGITS):
+        for parts, entries in _observed(mixture, rows):
+            densities = [mp.exp(part.log_joint(entries)) for part in parts]
+            shares.append([density / mp.fsum(densities) for density in densities])
+    return shares
 
 
 def squared_distance(mixture, rows):
     """(x - mu_k)^T Sigma_k^-1 (x - mu_k) for the component that is likeliest for each row."""
-    parts = components(mixture)
     with mp.workdps(DIGITS):
         return [
-            max((part.log_joint(row), part.squared_distance(row)) for part in parts)[1]
-            for row in rows
+            max((part.log_joint(entries), part.squared_distance(entries)) for part in parts)[1]
+            for parts, entries in _observed(mixture, rows)
         ]
 
 

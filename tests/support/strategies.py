@@ -106,6 +106,13 @@ def rows_at(rng, mixture, distances):
     return mixture.means[components] + distances[:, None] * residuals[:, :, 0]
 
 
+def with_holes(rng, rows, share=0.3):
+    """The rows without a share of their entries, removed at random; the first row keeps all."""
+    removed = rng.random(rows.shape) < share
+    removed[0] = False
+    return np.where(removed, np.nan, rows).astype(rows.dtype)
+
+
 def random_responsibilities(rng, n_rows, n_components, concentration=1.0):
     """Rows (n, K) that sum to 1; the smaller the concentration, the more certain."""
     shares = rng.dirichlet(np.full(n_components, concentration), n_rows) + 1e-12
