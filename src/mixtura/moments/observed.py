@@ -89,4 +89,4 @@ class Observed:
     def variances(self) -> ArrayKD:
         """The variance of each feature in each component; 0 where it has no entry."""
         counts = np.maximum(self.counts, TINY)
-        return np.asarray(np.maximum(self.squares - self.sums**2 / counts, 0) / counts)
+        return np.asarray(np.maximum(self.squares / counts - (self.sums / counts) ** 2, 0))
