@@ -9,7 +9,7 @@ from sklearn.base import clone
 import mixtura as mx
 from mixtura.em import STARTS
 from support.closeness import assert_close, assert_mixtures_close
-from support.strategies import families, generators, nearby, random_mixture
+from support.strategies import families, generators, nearby, random_mixture, with_holes
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -30,7 +30,8 @@ def problems(draw):
     estimator = mx.GaussianMixture(
         n_components, covariance_type=family, mixture_init=start, tol=0, max_iter=5
     )
-    return rng.permutation(truth.sample(100, rng)[0]), estimator, rng
+    rows = rng.permutation(truth.sample(100, rng)[0])
+    return with_holes(rng, rows) if draw(st.booleans()) else rows, estimator, rng
 
 
 def fitted(estimator, rows, weights=None):
