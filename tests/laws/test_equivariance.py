@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 import mixtura as mx
 from support.closeness import assert_close, assert_mixtures_close
-from support.letters import AFFINE, LETTERS, in_layout
+from support.letters import AFFINE, LETTERS, has_units
 from support.strategies import (
     families,
     generators,
+    mapped,
     nearby,
     random_mixture,
     random_orthogonal,
@@ -28,19 +29,11 @@ pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceW
 def linear_map(rng, family, d):
     """A random element A of the family's linear group."""
     rotation, scale = random_orthogonal(rng, d), 10 ** rng.uniform(-3, 3)
-    letters = LETTERS.get(family, "")
-    if letters in AFFINE:
+    if LETTERS.get(family) in AFFINE:
         return scale * rotation * random_spectrum(rng, d, 1e2) @ random_orthogonal(rng, d)
-    if family == "factor" or letters[1] != "I" == letters[2]:
+    if has_units(family):
         return scale * np.diag(rng.choice([-1, 1], d) * random_spectrum(rng, d, 1e6))
     return scale * rotation
-
-
-def mapped(mixture, A, b):
-    """The distribution of A x + b."""
-    covariances = in_layout(A @ mixture.storage.dense() @ A.T, mixture.covariance_type)
-    means = mixture.means @ A.T + b
-    return mx.Mixture(mixture.weights, means, covariances, covariance_type=mixture.covariance_type)
 
 
 @given(families, generators, st.integers(1, 3), st.integers(1, 4))

@@ -9,16 +9,14 @@ from sklearn.base import clone
 import mixtura as mx
 from mixtura._array import patterns_of
 from mixtura.data import ArraySource
-from mixtura.em.start.kmeans import MAX_ITERATIONS, TOLERANCE, lloyd
-from mixtura.em.start.masked import MaskedRows, masked_lloyd, masked_seeds
-from mixtura.em.start.seeding import draw_seeds
 from mixtura.moments import expect
 from mixtura.typing import Block
 from support.closeness import assert_close, assert_mixtures_close
-from support.letters import AFFINE, LETTERS, in_layout
+from support.letters import has_units
 from support.strategies import (
     families,
     generators,
+    mapped,
     mixtures,
     nearby,
     needs,
@@ -34,14 +32,14 @@ pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceW
 mild = mixtures(conditions=st.sampled_from([1.0, 100.0]), n_features=st.integers(2, 5))
 
 
+SHARES = st.sampled_from([0.1, 0.4, 0.8])
+
+
 @st.composite
 def incomplete(draw, of=mild):
     """A mixture, and rows of its own with holes."""
     mixture = draw(of)
     return mixture, with_holes(draw(generators), draw(samples(mixture)), draw(SHARES))
-
-
-SHARES = st.sampled_from([0.1, 0.4, 0.8])
 
 
 def entries_of(row):
@@ -75,10 +73,9 @@ def test_imputed_entries_are_means_of_the_conditional(example):
     for row, guess in zip(rows, filled, strict=True):
         seen, lacking = entries_of(row)
         if len(lacking):
-            given_those = (
-                mixture.condition(dict(zip(seen, row[seen], strict=True))) if len(seen) else mixture
-            )
-            assert_close(guess[lacking], given_those.mean(), 1e-9 * deviations[lacking])
+            known = dict(zip(seen, row[seen], strict=True))
+            conditional = mixture.condition(known) if known else mixture
+            assert_close(guess[lacking], conditional.mean(), 1e-9 * deviations[lacking])
 
 
 @settings(max_examples=20)
@@ -164,15 +161,13 @@ def test_rows_without_entries_change_nothing(problem, weighted):
 def units_of(rng, family, d):
     """Scales of the features by which the family's covariances stay of the family."""
     scale = 10 ** rng.uniform(-3, 3)
-    letters = LETTERS.get(family, "")
-    if letters in AFFINE or family == "factor" or letters[1] != "I" == letters[2]:
+    if has_units(family):
         return scale * rng.choice([-1, 1], d) * random_spectrum(rng, d, 1e4)
     return np.full(d, scale)
 
 
-def assert_moves(problem, rows, A, b, moved_rows, log_volumes):
+def assert_moves(estimator, rows, A, b, moved_rows, log_volumes):
     """A fit to moved rows is the moved fit; a row's density falls by the volume that it spans."""
-    estimator = problem
     start = estimator.mixture_init
     plain = clone(estimator).fit(rows)
     moved = clone(estimator).set_params(mixture_init=mapped(start, A, b)).fit(moved_rows)
@@ -182,13 +177,6 @@ def assert_moves(problem, rows, A, b, moved_rows, log_volumes):
     filled = plain.impute(rows) @ A.T + b
     deviations = np.sqrt(moved.mixture_.covariance().diagonal())
     assert_close(moved.impute(moved_rows), filled, 1e-7 * deviations)
-
-
-def mapped(mixture, A, b):
-    """The distribution of A x + b."""
-    covariances = in_layout(A @ mixture.storage.dense() @ A.T, mixture.covariance_type)
-    means = mixture.means @ A.T + b
-    return mx.Mixture(mixture.weights, means, covariances, covariance_type=mixture.covariance_type)
 
 
 @given(problems())
@@ -212,18 +200,3 @@ def test_features_without_holes_may_be_mixed(problem):
     A[:n_mixed, :n_mixed] = random_orthogonal(rng, n_mixed)
     moved = np.concatenate([rows[:, :n_mixed] @ A[:n_mixed, :n_mixed].T, rows[:, n_mixed:]], axis=1)
     assert_moves(estimator, rows, A, np.zeros(d), moved, np.zeros(len(rows)))
-
-
-@given(generators, st.integers(1, 6), st.integers(1, 4), st.booleans())
-def test_masked_kmeans_of_complete_rows_is_kmeans(rng, n_clusters, d, weighted):
-    rows = random_mixture(rng, "full", 4, d, spread=5).sample(200, rng)[0]
-    weights = rng.uniform(0.5, 2, len(rows)) if weighted else None
-    masked, seed = MaskedRows.of(rows), int(rng.integers(1000))
-    seeds = draw_seeds(rows, n_clusters, np.random.RandomState(seed), weights)
-    random = np.random.RandomState(seed)
-    first = draw_seeds(rows, 1, random, weights)[0]
-    uniforms = random.uniform(size=(n_clusters - 1, 2 + int(np.log(n_clusters))))
-    ones_or_weights = np.ones(len(rows)) if weights is None else weights
-    np.testing.assert_array_equal(masked_seeds(masked, ones_or_weights, first, uniforms), seeds)
-    labels = masked_lloyd(masked, masked.residuals[seeds], weights, MAX_ITERATIONS, TOLERANCE)
-    np.testing.assert_array_equal(labels, lloyd(rows, rows[seeds], weights))

@@ -21,6 +21,12 @@ AFFINE = {"VVV", "EEE", "VEE", "EVV"}
 """Families whose covariances are still of the family after any linear map."""
 
 
+def has_units(family):
+    """Whether its covariances are still of the family after each feature is scaled by itself."""
+    letters = LETTERS.get(family, "")
+    return family == "factor" or letters in AFFINE or letters[1] != "I" == letters[2]
+
+
 def is_nested(narrow, wide):
     """Whether every covariance of one family is one of the other, by their letters."""
     order = "IEV"

@@ -94,6 +94,13 @@ def nearby(rng, mixture, amount=0.3):
     )
 
 
+def mapped(mixture, A, b):
+    """The distribution of A x + b."""
+    covariances = in_layout(A @ mixture.storage.dense() @ A.T, mixture.covariance_type)
+    means = mixture.means @ A.T + b
+    return mx.Mixture(mixture.weights, means, covariances, covariance_type=mixture.covariance_type)
+
+
 def rows_at(rng, mixture, distances):
     """Rows at Mahalanobis distances from means, along random directions and all principal axes."""
     shape = mixture.n_components, mixture.n_features, mixture.n_features

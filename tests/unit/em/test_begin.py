@@ -6,6 +6,7 @@ import pytest
 import mixtura as mx
 from mixtura.em import STARTS
 from mixtura.em.start import begin
+from support.strategies import with_holes
 
 K = 3
 MEANS = np.array([[0.0, 0.0], [9.0, 0.0], [0.0, 9.0]])
@@ -29,7 +30,11 @@ def few_rows_are_many(monkeypatch):
 
 @pytest.mark.parametrize("start", STARTS)
 @pytest.mark.parametrize("weighted", [False, True])
-def test_of_many_rows_a_start_sees_a_sample(few_rows_are_many, rows, rng, start, weighted):
+@pytest.mark.parametrize("share_of_holes", [0, 0.2])
+def test_of_many_rows_a_start_sees_a_sample(
+    few_rows_are_many, rows, rng, start, weighted, share_of_holes
+):
+    rows = with_holes(rng, rows, share_of_holes)
     weights = rng.uniform(0.5, 2, len(rows)) if weighted else None
     model = mx.GaussianMixture(K, init_params=start, n_init=3, random_state=0)
     model.fit(rows, sample_weight=weights)
@@ -37,6 +42,15 @@ def test_of_many_rows_a_start_sees_a_sample(few_rows_are_many, rows, rng, start,
     if start.startswith("k"):
         found = model.means_[np.lexsort(np.round(model.means_ / 9).T)]
         assert np.abs(found - MEANS).max() < 0.3
+
+
+@pytest.mark.parametrize("start", STARTS)
+def test_a_sample_may_lack_a_column_that_has_few_entries(few_rows_are_many, rows, start):
+    few = np.full((len(rows), 1), np.nan)
+    few[[17, 3001, 3999], 0] = 1.0, 2.0, 4.0
+    model = mx.GaussianMixture(K, init_params=start, random_state=0, max_iter=3, reg_covar=1e-3)
+    model.fit(np.concatenate([rows, few], axis=1))
+    assert np.isfinite(model.means_).all()
 
 
 def test_a_start_of_the_users_own_sees_all_rows(few_rows_are_many, rows):
