@@ -7,7 +7,7 @@ rows with one pattern of missing entries share that work.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,6 +64,11 @@ class Patterns:
     def empty_rows(self) -> Mask:
         """Which rows have no entry at all, shape (n,)."""
         return np.asarray(self.missing.all(axis=1))
+
+    def unseen(self, weights: NDArray[np.floating[Any]] | None) -> Indices:
+        """The features of which no row that has weight has an entry."""
+        counted = slice(None) if weights is None else weights > 0
+        return np.flatnonzero(self.missing[counted].all(axis=0))
 
     @cached_property
     def sorted(self) -> Sorted:

@@ -73,10 +73,9 @@ def check_columns(
     """Every feature has an entry in some row that counts."""
     if patterns is None:
         return
-    counted = slice(None) if weights is None else weights > 0
-    lacking = np.flatnonzero(patterns.missing[counted].all(axis=0))
-    if len(lacking):
-        column = lacking[0] if names is None else repr(str(names[lacking[0]]))
+    unseen = patterns.unseen(weights)
+    if len(unseen):
+        column = unseen[0] if names is None else repr(str(names[unseen[0]]))
         raise ValueError(
             f"Column {column} of X has no entry at all, so that nothing can be learned of it; "
             "leave it out."

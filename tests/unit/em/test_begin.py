@@ -48,7 +48,7 @@ def test_of_many_rows_a_start_sees_a_sample(
 def test_a_sample_may_lack_a_column_that_has_few_entries(few_rows_are_many, rows, start):
     few = np.full((len(rows), 1), np.nan)
     few[[17, 3001, 3999], 0] = 1.0, 2.0, 4.0
-    model = mx.GaussianMixture(K, init_params=start, random_state=0, max_iter=3, reg_covar=1e-3)
+    model = mx.GaussianMixture(K, init_params=start, random_state=0, max_iter=0)
     model.fit(np.concatenate([rows, few], axis=1))
     assert np.isfinite(model.means_).all()
 

@@ -78,8 +78,12 @@ class Beginning:
         if steps.source.n_rows <= MOST_ROWS or not self.start_takes_samples:
             return steps
         rows, weights = steps.engine.sample(steps.source, ROWS_OF_MORE, rng)
+        patterns = patterns_of(rows)
+        host_weights = None if weights is None else on_host(weights)
+        if patterns is not None and len(patterns.unseen(host_weights)):
+            return steps  # of a feature with few entries the sample has none
         floats_per_row = self.n_components * steps.source.n_features
-        engine, source = open_rows(rows, weights, patterns_of(rows), floats_per_row=floats_per_row)
+        engine, source = open_rows(rows, weights, patterns, floats_per_row=floats_per_row)
         return replace(steps, engine=engine, source=source)
 
     def _proposed(
