@@ -8,6 +8,7 @@ from sklearn.metrics import adjusted_rand_score
 
 import mixtura as mx
 from mixtura.em import STARTS
+from mixtura.em.start import kmeans as kmeans_module
 from mixtura.em.start.kmeans import MAX_ITERATIONS, TOLERANCE, kmeans, lloyd
 from mixtura.em.start.masked import MaskedRows, masked_lloyd, masked_seeds
 from mixtura.em.start.seeding import draw_seeds
@@ -41,7 +42,7 @@ def test_masked_kmeans_of_complete_rows_is_kmeans(rng, n_clusters, d, weighted):
     uniforms = random.uniform(size=(n_clusters - 1, 2 + int(np.log(n_clusters))))
     ones_or_weights = np.ones(len(rows)) if weights is None else weights
     np.testing.assert_array_equal(masked_seeds(masked, ones_or_weights, first, uniforms), seeds)
-    labels = masked_lloyd(masked, masked.residuals[seeds], weights, MAX_ITERATIONS, TOLERANCE)
+    labels, _ = masked_lloyd(masked, masked.residuals[seeds], weights, MAX_ITERATIONS, TOLERANCE)
     np.testing.assert_array_equal(labels, lloyd(rows, rows[seeds], weights))
 
 
@@ -65,12 +66,31 @@ def test_clusters_are_found_in_spite_of_holes(rng):
     assert adjusted_rand_score(labels, found) > 0.75
 
 
+def test_of_a_few_runs_the_one_whose_rows_are_nearest_is_kept(rng, monkeypatch):
+    rows, _ = clusters(rng)
+    masked = MaskedRows.of(rows)
+
+    def sum_of_distances(labels):
+        own = labels == np.arange(6)[:, None]
+        counts = np.maximum(own @ masked.is_there, 1)
+        return masked.nearest(own @ masked.residuals / counts)[1].sum()
+
+    several = [kmeans(rows, 6, np.random.RandomState(seed), None) for seed in range(10)]
+    monkeypatch.setattr(kmeans_module, "RUNS_WITH_HOLES", 1)
+    once = [kmeans(rows, 6, np.random.RandomState(seed), None) for seed in range(10)]
+    ratios = np.array(
+        [sum_of_distances(a) / sum_of_distances(b) for a, b in zip(several, once, strict=True)]
+    )
+    assert (ratios < 1 + 1e-4).all()
+    assert (ratios < 0.99).any()
+
+
 def test_a_cluster_that_loses_its_rows_goes_to_a_far_one(rng):
     rows = with_holes(rng, rng.normal(size=(200, 2)), 0.2)
     rows[100:] += 20
     centres = np.array([[0.0, 0], [1e3, 1e3]])
     weights = np.where(np.arange(200) == 199, 0.0, 1.0)
-    labels = masked_lloyd(MaskedRows.of(rows), centres, weights, MAX_ITERATIONS, TOLERANCE)
+    labels, _ = masked_lloyd(MaskedRows.of(rows), centres, weights, MAX_ITERATIONS, TOLERANCE)
     has_any = ~np.isnan(rows).all(axis=1)
     assert adjusted_rand_score(np.arange(200)[has_any] < 100, labels[has_any]) == 1
 

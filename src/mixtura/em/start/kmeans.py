@@ -9,6 +9,8 @@ Lloyd, S. (1982). Least squares quantization in PCM. The rules around it (where 
 becomes of a cluster without rows) are those of scikit-learn's KMeans, whose labels it gives.
 """
 
+from operator import itemgetter
+
 import numpy as np
 
 from mixtura.em.start.masked import MaskedRows, masked_lloyd
@@ -20,17 +22,32 @@ MAX_ITERATIONS = 300
 TOLERANCE = 1e-4
 """Of the centres' squared movements together, in units of the features' mean variance."""
 
+RUNS_WITH_HOLES = 3
+"""Of five clusters in ten features one run in ten ended where EM stays below its best, and none of
+three; of complete rows there is one run, as scikit-learn's mixtures have it."""
+
 
 def kmeans(
     rows: HostND, n_components: int, rng: np.random.RandomState, weights: HostN | None
 ) -> Assignment:
-    """The clusters of one k-means run, from seeds that k-means++ draws."""
-    seeds = draw_seeds(rows, n_components, rng, weights)
+    """The clusters of one k-means run, from seeds that k-means++ draws; with holes, of a few."""
     if np.isnan(rows).any():
-        masked = MaskedRows.of(rows)
-        return masked_lloyd(masked, masked.residuals[seeds], weights, MAX_ITERATIONS, TOLERANCE)
+        return _of_incomplete(rows, n_components, rng, weights)
+    seeds = draw_seeds(rows, n_components, rng, weights)
     plain = None if weights is None else np.ascontiguousarray(weights, dtype=np.float64)
     return lloyd(rows, np.asarray(rows[seeds], dtype=np.float64), plain)
+
+
+def _of_incomplete(
+    rows: HostND, n_components: int, rng: np.random.RandomState, weights: HostN | None
+) -> Indices:
+    """The clusters of the run whose rows are nearest to their centres."""
+    masked, runs = MaskedRows.of(rows), []
+    for _ in range(RUNS_WITH_HOLES):
+        centres = masked.residuals[draw_seeds(rows, n_components, rng, weights)]
+        runs.append(masked_lloyd(masked, centres, weights, MAX_ITERATIONS, TOLERANCE))
+    labels, _ = min(runs, key=itemgetter(1))
+    return labels
 
 
 def lloyd(rows: HostND, centres: ArrayKD, weights: Float | None) -> Indices:

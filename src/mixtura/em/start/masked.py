@@ -84,14 +84,14 @@ def masked_seeds(rows: MaskedRows, weights: Float, first: int, uniforms: Float) 
 
 def masked_lloyd(
     rows: MaskedRows, centres: ArrayKD, weights: HostN | None, max_iterations: int, tolerance: float
-) -> Indices:
-    """The labels (n,) at which Lloyd's iterations from these centres end.
+) -> tuple[Indices, float]:
+    """The labels (n,) at which Lloyd's iterations from these centres end, and sum_i w_i D_i there.
 
     `tolerance` is in units of the features' mean variance, as in `kmeans.lloyd`.
     """
     w = np.ones(len(rows)) if weights is None else np.asarray(weights, dtype=np.float64)
     least = tolerance * float(np.mean(_variances(rows)))
-    labels = np.full(len(rows), -1, dtype=np.int64)
+    labels, distances = np.full(len(rows), -1, dtype=np.int64), np.zeros(len(rows))
     for _ in range(max_iterations):
         before, (labels, distances) = labels, rows.nearest(centres)
         if (labels == before).all():
@@ -105,9 +105,9 @@ def masked_lloyd(
             new[empty[: len(far)]] = rows.residuals[far]
         centres, moves = new, new - centres
         if np.sum(moves**2) <= least:
-            labels = rows.nearest(centres)[0]
+            labels, distances = rows.nearest(centres)
             break
-    return labels
+    return labels, float(w @ distances)
 
 
 def _variances(rows: MaskedRows) -> ArrayD:
