@@ -86,6 +86,13 @@ def test_factors(table, monkeypatch):
     assert (n, d, converged) == ("60", "8", "True")
 
 
+def test_recovery(table):
+    rows = table("recovery", "--scale", "0.02", "--sets", "1", "--knn", "20")
+    assert [row[0] for row in rows if "%" in row[0]] == 1 * ["20%", "40%"] + 4 * ["20%"] + 4 * [
+        "40%"
+    ]
+
+
 def test_memory(table):
     rows = table("memory", "--rows", "20000", "--threads", "1")
     cells = [(where, start) for where in ("in memory", "mapped") for start in ("given", "default")]
