@@ -53,10 +53,6 @@ class MaskedRows:
         squares = squares - 2 * self.residuals @ centres.T + self.is_there @ (centres**2).T
         return np.asarray(np.maximum(squares, 0) * self.scale[:, None])
 
-    def distances_to(self, row: int) -> Float:
-        """The distances to one row, whose missing features are at the mean, shape (n,)."""
-        return self.distances(self.residuals[row : row + 1])[:, 0]
-
     def nearest(self, centres: ArrayKD) -> tuple[Indices, Float]:
         """The nearest centre of each row, and the distance to it."""
         labels, least = np.empty(len(self), dtype=np.int64), np.empty(len(self))
@@ -69,16 +65,16 @@ class MaskedRows:
 
 
 def masked_seeds(rows: MaskedRows, weights: Float, first: int, uniforms: Float) -> Indices:
-    """The rows that k-means++ draws, as `seeding.draw_seeds` does."""
+    """The rows that k-means++ draws as in `seeding.py`; what they lack is at the mean."""
     seeds = [first]
-    closest = rows.distances_to(first)
+    closest = rows.distances(rows.residuals[[first]])[:, 0]
     for draws in uniforms:
         shares = np.cumsum(weights * closest)
         trials = np.searchsorted(shares, draws * shares[-1]).clip(max=len(rows) - 1)
-        distances = [np.minimum(closest, rows.distances_to(trial)) for trial in trials]
-        best = int(np.argmin([weights @ each for each in distances]))
+        distances = np.minimum(closest[:, None], rows.distances(rows.residuals[trials]))
+        best = int(np.argmin(weights @ distances))
         seeds.append(int(trials[best]))
-        closest = distances[best]
+        closest = distances[:, best]
     return np.array(seeds, dtype=np.int64)
 
 
