@@ -1,10 +1,14 @@
 """k-means and its seeds for rows with missing entries: distances over the entries that are there.
 
-    D_ik = d / |o_i| sum_{j in o_i} (x_ij - c_kj)^2
+    D_ik = sum_{j in o_i} (x_ij - c_kj)^2
 
-with o_i the features that row i has, scaled up as if the others lay as far (Dixon 1979, Pattern
-recognition with partly missing data, IEEE Transactions on Systems, Man and Cybernetics 9, 617-621).
-A centre's feature is the mean of the entries that its rows have. No row is left out.
+with o_i the features that row i has. A centre's feature is the mean of the entries that its rows
+have, which is where sum_i w_i D_i is the least, so that no iteration raises it; no row is left out.
+Distances are not scaled up to d features: which centre is the nearest is the same, and seeds are
+better drawn from rows that have much.
+
+Chi, J. T., Chi, E. C. and Baraniuk, R. G. (2016). k-POD: a method for k-means clustering of missing
+data. The American Statistician 70, 91-99.
 """
 
 from dataclasses import dataclass
@@ -25,13 +29,10 @@ class MaskedRows:
     residuals : ndarray of shape (n, d)
     is_there : ndarray of shape (n, d)
         1 where an entry is there, else 0.
-    scale : ndarray of shape (n,)
-        d / |o_i|; 0 for a row without entries, which is nowhere and everywhere.
     """
 
     residuals: Float
     is_there: Float
-    scale: Float
 
     @classmethod
     def of(cls, rows: HostND) -> Self:
@@ -40,24 +41,22 @@ class MaskedRows:
         first = rows[is_there.argmax(axis=0), np.arange(rows.shape[1])].astype(np.float64)
         residuals = np.where(is_there, rows - first, 0.0)
         mean = residuals.sum(axis=0) / np.maximum(is_there.sum(axis=0), 1)
-        n_there = is_there.sum(axis=1)
-        scale = np.where(n_there > 0, rows.shape[1] / np.maximum(n_there, 1), 0.0)
-        return cls(np.where(is_there, residuals - mean, 0.0), is_there.astype(np.float64), scale)
+        return cls(np.where(is_there, residuals - mean, 0.0), is_there.astype(np.float64))
 
     def __len__(self) -> int:
-        return len(self.scale)
+        return len(self.residuals)
 
     def distances(self, centres: ArrayKD) -> Float:
         """D_ik, shape (n, K); the rows' mean makes up for what expanded squares would cancel."""
         squares = np.einsum("nd,nd->n", self.residuals, self.residuals)[:, None]
         squares = squares - 2 * self.residuals @ centres.T + self.is_there @ (centres**2).T
-        return np.asarray(np.maximum(squares, 0) * self.scale[:, None])
+        return np.asarray(np.maximum(squares, 0))
 
     def nearest(self, centres: ArrayKD) -> tuple[Indices, Float]:
         """The nearest centre of each row, and the distance to it."""
         labels, least = np.empty(len(self), dtype=np.int64), np.empty(len(self))
         for block in row_ranges(len(self), rows_per_block(sum(centres.shape))):
-            part = MaskedRows(self.residuals[block], self.is_there[block], self.scale[block])
+            part = MaskedRows(self.residuals[block], self.is_there[block])
             distances = part.distances(centres)
             labels[block] = distances.argmin(axis=1)
             least[block] = distances.min(axis=1)
