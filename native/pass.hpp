@@ -85,7 +85,7 @@ WorkerKind worker_over(const Task& task) {
 // What does the passes on this instruction set; the build compiles it under the name of each.
 WorkerKind worker_for(const Task& task) {
     if (!task.rows.is_float) return worker_over<double>(task);
-    return task.single ? kind_of<Worker<float, float>>() : worker_over<float>(task);
+    return task.single && !task.patterns.any ? kind_of<Worker<float, float>>() : worker_over<float>(task);
 }
 
 }  // namespace mixtura::MIXTURA_ISA

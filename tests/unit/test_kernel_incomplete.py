@@ -108,6 +108,20 @@ def test_answers(using, isa, layout, size, holes):
 
 
 @every_isa
+def test_many_float32_rows(using, isa):
+    """So many that complete ones would be taken in float32 arithmetic."""
+    rng = np.random.default_rng(0)
+    mixture, rows, _ = problem("diag", 100_000, 5, 2)
+    rows = rows.astype(np.float32)
+    rows[rng.random(rows.shape) < 0.1] = np.nan
+    block = Block(rows, patterns=patterns_of(rows))
+    using("none")
+    reference = expect(mixture, NEEDS["diagonal"], block)
+    using(isa)
+    assert_moments_close(expect(mixture, NEEDS["diagonal"], block), reference)
+
+
+@every_isa
 @pytest.mark.parametrize("offset", [0, 1e8])
 def test_features_that_nearly_determine_each_other(using, isa, offset):
     """Blocks of the precision would lose the digits that those of the covariance keep."""
