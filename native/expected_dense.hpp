@@ -21,7 +21,6 @@ namespace mixtura::MIXTURA_ISA {
 class ExpectedDense {
     using T = double;
     static constexpr int lanes = Lanes<T>::n;
-    static constexpr std::int64_t cache_bytes = std::int64_t(1) << 20;
 
 public:
     explicit ExpectedDense(const Task& task)
@@ -139,10 +138,8 @@ private:
         return log_dets_.get() + parts_.stored(k) * tile_rows(d_) + tiles_.pattern(v) * lanes;
     }
 
-    // So many rows that their factors stay in the second-level cache, in whole vectors.
     std::int64_t most_with_own_factors() const {
-        const std::int64_t bytes = parts_.n_stored() * LaneFactors::size(most_chosen()) * sizeof(T);
-        return std::max<std::int64_t>(bytes ? cache_bytes / bytes : tile_rows(d_), 1) * lanes;
+        return rows_in_cache(d_, parts_.n_stored() * LaneFactors::size(most_chosen()));
     }
 
     // Factors of the chosen blocks, of which components that share a covariance need one.

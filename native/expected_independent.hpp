@@ -42,18 +42,10 @@ public:
     // y = E[x | x_o] - mu_k: 0 where x is missing, as it is.
     void complete(std::int64_t, const Holes&, T*) const {}
 
-    // r sigma_j^2 for each feature j that is missing.
+    // r Cov of rows with weights w.
     void add_spread(std::int64_t k, const Holes& tile, const T* w, Sums& sums) const {
-        for (std::int64_t j = 0; j < d_; ++j) {
-            Vec<T> total{};
-            for (int b = 0; b < tile.width; b += lanes) {
-                const Vec<T> x = tile.at(j, b);
-                total += x == x ? Vec<T>{} : load<T>(w + b);
-            }
-            const T deviation = 1 / scale(k, j);
-            if (const T r = sum<T>(total); r > 0)
-                *place(task_, k, j, j, sums) += r * deviation * deviation;
-        }
+        const auto variance = [&](std::int64_t j) { return 1 / (scale(k, j) * scale(k, j)); };
+        add_variances(task_, k, tile, w, variance, sums);
     }
 
     void finish_chunk(Sums&) {}

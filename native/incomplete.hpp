@@ -5,7 +5,7 @@
 
 #include "expected_dense.hpp"
 #include "expected_independent.hpp"
-#include "moments.hpp"
+#include "residual_moments.hpp"
 #include "softmax.hpp"
 
 namespace mixtura::MIXTURA_ISA {
@@ -25,13 +25,12 @@ public:
           width_(static_cast<int>(tile_rows(d_))),
           expected_(task),
           softmax_(task, width_),
-          zero_(zeros<double>(d_)),
+          moments_(task),
           x_(uninitialized<T>(d_ * pitch<T>(width_))),
           y_(uninitialized<T>(d_ * pitch<T>(width_))),
           few_(uninitialized<T>(d_ * pitch<T>(width_))),
           few_weights_(uninitialized<T>(width_)),
           joint_(uninitialized<T>(k_ * pitch<T>(width_))),
-          weighted_(uninitialized<T>(tile_height * pitch<T>(width_))),
           index_(uninitialized<std::int64_t>(width_)) {}
 
     void run(std::int64_t first, std::int64_t last, Sums& sums, const KeepGoing& keep_going) {
@@ -87,15 +86,11 @@ private:
         for (int b = 0; b < width; b += lanes) count += load<T>(w + b);
         sums.counts[k] += sum<T>(count);
         double* first = sums.sums + k * d_;
-        double* scatter = place(task_, k, 0, 0, sums);
-        if (task_.need == Need::trace || task_.need == Need::diagonal)
-            add_squares<T>(w, y_.get(), zero_.get(), width, d_, first, scatter,
-                           task_.need == Need::diagonal);
-        else if (d_ >= features_to_gather && 2 * n <= width)
-            add_products<T>(few_weights_.get(), few_.get(), gather(w, tile, n), d_, weighted_.get(), first,
-                            scatter);
+        const bool multiplies = task_.need != Need::trace && task_.need != Need::diagonal;
+        if (multiplies && d_ >= features_to_gather && 2 * n <= width)
+            moments_.add(k, few_weights_.get(), few_.get(), gather(w, tile, n), first, sums);
         else
-            add_products<T>(w, y_.get(), width, d_, weighted_.get(), first, scatter);
+            moments_.add(k, w, y_.get(), width, first, sums);
     }
 
     // From residuals about the means to those about the centres.
@@ -150,8 +145,8 @@ private:
     int width_;
     Expected expected_;
     Softmax<T> softmax_;
-    Buffer<double> zero_;
-    Buffer<T> x_, y_, few_, few_weights_, joint_, weighted_;
+    ResidualMoments<T> moments_;
+    Buffer<T> x_, y_, few_, few_weights_, joint_;
     Buffer<std::int64_t> index_;
 };
 

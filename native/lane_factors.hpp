@@ -2,8 +2,6 @@
 // one symmetric matrix. A = R^T R, with the upper triangle R kept in lines and 1 / R_ii on its diagonal.
 #pragma once
 
-#include <cmath>
-
 #include "tile.hpp"
 
 namespace mixtura::MIXTURA_ISA {
@@ -34,7 +32,7 @@ public:
             Vec<T> pivot = whole;
             for (std::int64_t p = 0; p < i; ++p) pivot -= load<T>(at(p, i)) * load<T>(at(p, i));
             pivot = maximum<T>(pivot, whole * smallest_share);  // never lost in rounding
-            const Vec<T> inverse = T(1) / square_root(pivot);
+            const Vec<T> inverse = T(1) / square_root<T>(pivot);
             store<T>(at(i, i), inverse);
             for (std::int64_t j = i + 1; j < m_; ++j) {
                 Vec<T> rest = entries(matrix, d, rows, chosen + j * lanes);
@@ -104,12 +102,6 @@ private:
         Vec<T> v;
         for (int lane = 0; lane < lanes; ++lane) v[lane] = matrix[rows[lane] * d + columns[lane]];
         return v;
-    }
-
-    static Vec<T> square_root(Vec<T> x) {
-        Vec<T> root;
-        for (int lane = 0; lane < lanes; ++lane) root[lane] = std::sqrt(x[lane]);
-        return root;
     }
 
     T* triangle_;

@@ -97,7 +97,8 @@ void add_products(const T* w, const T* y, int width, std::int64_t d, T* weighted
     }
 }
 
-// sums[j] += sum w y_j and scatter[j * step] += sum w y_j^2; step 0 adds all features up.
+// sums[j] += sum w y_j, if they are wanted, and scatter[j * step] += sum w y_j^2; step 0 adds all
+// features up.
 template <class T>
 void add_squares(const T* w, const T* x, const double* centre, int width, std::int64_t d,
                  double* sums, double* scatter, int step) {
@@ -110,7 +111,7 @@ void add_squares(const T* w, const T* x, const double* centre, int width, std::i
             first += wy;
             second += wy * y;
         }
-        sums[j] += sum<T>(first);
+        if (sums) sums[j] += sum<T>(first);
         scatter[j * step] += sum<T>(second);
     }
 }

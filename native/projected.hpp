@@ -35,16 +35,21 @@ public:
         add_squares<T>(w, x, centre, width, d_, sums.sums + k * d_, scatter, 1);
         if (q_ == 0) return;
         subtract<T>(x, centre, width, d_, y_.get());
-        project(packed_.get() + k * q_ * d_, w, width);
+        add_products(k, w, y_.get(), width, scatter + d_);
+    }
+
+    // scatter (q, d) += sum w p y^T, of residuals y.
+    void add_products(std::int64_t k, const T* w, const T* y, int width, double* scatter) {
+        project(packed_.get() + k * q_ * d_, w, y, width);
         for (std::int64_t r = 0; r < q_; r += tile_height)
-            add_rows(r, width, scatter + (1 + r) * d_);
+            add_rows(r, y, width, scatter + r * d_);
     }
 
 private:
     // p = w B y.
-    void project(const T* packed, const T* w, int width) {
+    void project(const T* packed, const T* w, const T* y, int width) {
         for_lanes<T>(width, [&](auto at_once, int b) {
-            multiply_packed<T, at_once>(packed, y_.get() + b, width, q_, d_,
+            multiply_packed<T, at_once>(packed, y + b, width, q_, d_,
                                         [&](std::int64_t r, int v, Vec<T> z) {
                                             const int lane = b + v * Lanes<T>::n;
                                             store<T>(p_.get() + r * pitch<T>(width) + lane,
@@ -53,27 +58,25 @@ private:
         });
     }
 
-    void add_rows(std::int64_t r, int width, double* scatter) {
+    void add_rows(std::int64_t r, const T* y, int width, double* scatter) {
         const T* p = p_.get() + r * pitch<T>(width);
         switch (std::min<std::int64_t>(tile_height, q_ - r)) {
-            case 6: return add_features<6>(p, width, scatter);
-            case 5: return add_features<5>(p, width, scatter);
-            case 4: return add_features<4>(p, width, scatter);
-            case 3: return add_features<3>(p, width, scatter);
-            case 2: return add_features<2>(p, width, scatter);
-            default: return add_features<1>(p, width, scatter);
+            case 6: return add_features<6>(p, y, width, scatter);
+            case 5: return add_features<5>(p, y, width, scatter);
+            case 4: return add_features<4>(p, y, width, scatter);
+            case 3: return add_features<3>(p, y, width, scatter);
+            case 2: return add_features<2>(p, y, width, scatter);
+            default: return add_features<1>(p, y, width, scatter);
         }
     }
 
     template <int Height>
-    void add_features(const T* p, int width, double* scatter) {
+    void add_features(const T* p, const T* y, int width, double* scatter) {
         std::int64_t j = 0;
         for (; j + tile_width <= d_; j += tile_width)
-            add_dots<T, Height, tile_width, false>(p, y_.get() + j * pitch<T>(width), width,
-                                                   scatter + j, d_);
+            add_dots<T, Height, tile_width, false>(p, y + j * pitch<T>(width), width, scatter + j, d_);
         for (; j < d_; ++j)
-            add_dots<T, Height, 1, false>(p, y_.get() + j * pitch<T>(width), width, scatter + j,
-                                          d_);
+            add_dots<T, Height, 1, false>(p, y + j * pitch<T>(width), width, scatter + j, d_);
     }
 
     const Task& task_;

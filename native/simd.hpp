@@ -2,6 +2,7 @@
 // needs. One source serves every set: the build compiles it several times (see CMakeLists.txt).
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <utility>
@@ -73,6 +74,13 @@ inline Vec<T> broadcast(T x) {
 template <class T>
 inline Vec<T> maximum(Vec<T> a, Vec<T> b) {
     return a > b ? a : b;
+}
+
+template <class T>
+inline Vec<T> square_root(Vec<T> x) {
+    Vec<T> root;
+    for (int lane = 0; lane < Lanes<T>::n; ++lane) root[lane] = std::sqrt(x[lane]);
+    return root;
 }
 
 template <class T>
