@@ -5,6 +5,7 @@
 
 #include "expected_dense.hpp"
 #include "expected_independent.hpp"
+#include "expected_low_rank.hpp"
 #include "residual_moments.hpp"
 #include "softmax.hpp"
 

@@ -76,9 +76,11 @@ WorkerKind worker_over(const Task& task) {
         case Act::potentials: return kind_of<PotentialsWorker<Row>>();
         default:
             if (!task.patterns.any) return kind_of<Worker<double, Row>>();
-            return task.mixture.storage == Storage::dense
-                       ? kind_of<IncompleteWorker<Row, ExpectedDense>>()
-                       : kind_of<IncompleteWorker<Row, ExpectedIndependent>>();
+            switch (task.mixture.storage) {
+                case Storage::dense: return kind_of<IncompleteWorker<Row, ExpectedDense>>();
+                case Storage::low_rank: return kind_of<IncompleteWorker<Row, ExpectedLowRank>>();
+                default: return kind_of<IncompleteWorker<Row, ExpectedIndependent>>();
+            }
     }
 }
 

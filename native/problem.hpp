@@ -20,8 +20,8 @@ struct Rows {
     const double* weights;        // n, or null for ones
 };
 
-// Which entries are missing, as NaN says in the rows; see mixtura/_patterns.py. Only dense covariances
-// need the order.
+// Which entries are missing, as NaN says in the rows; see mixtura/_patterns.py. Dense covariances need all
+// of it, and those of low rank an order in which complete rows come first.
 struct Patterns {
     bool any = false;
     const std::int64_t* order = nullptr;     // n: rows, those of one pattern after each other

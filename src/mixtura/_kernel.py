@@ -40,8 +40,12 @@ AXES = {"spherical": 0, "diagonal": 1, "dense": 2}
 """How many axes of d features the factor of a component has."""
 NEEDS = {"trace": 1, "diagonal": 2, "pooled": 3, "full": 4, "projected": 5}
 
-COMPLETE_ONLY = {"low_rank", "projected"}
-"""Storages and needs of which the kernel does not integrate missing entries out."""
+COMPLETE_ONLY = {"dense", "projected"}
+"""The storage and need of which the kernel does not integrate missing entries out together.
+
+What a dense covariance leaves of them is summed as matrices, so that projections save nothing; and
+factor analyzers meet one at most in the first pass, where they are given a start of that kind.
+"""
 
 MOST_THREADS = 1024
 
@@ -94,7 +98,7 @@ def takes(rows: AnyArray, *kinds: str, incomplete: bool = False) -> bool:
     return (
         isinstance(rows, np.ndarray)
         and all(kind in STORAGES or kind in NEEDS for kind in kinds)
-        and not (incomplete and COMPLETE_ONLY.intersection(kinds))
+        and not (incomplete and COMPLETE_ONLY.issubset(kinds))
         and rows.dtype.char in "df"
         and rows.dtype.isnative
         and rows.flags.aligned
@@ -318,14 +322,17 @@ def _check(rows: AnyArray, means: ArrayKD, per_component: ArrayK) -> None:
 def _holes(
     patterns: Patterns | None, rows: AnyArray, mixture: Parameters | None
 ) -> tuple[Indices, ...] | None:
-    """The rows by pattern, as the compiled code takes them; independent features need no order."""
+    """The rows by pattern, or as much of it as the compiled code needs with this storage."""
     if patterns is None or mixture is None:
         return None
     if patterns.missing.shape != rows.shape:
         raise ValueError(f"Rows {rows.shape} do not go with patterns {patterns.missing.shape}.")
-    if mixture.storage != "dense":
-        return (NO_INDICES,) * 4
-    return tuple(np.ascontiguousarray(each, dtype=np.int64) for each in patterns.sorted)
+    needed: tuple[Indices, ...] = (NO_INDICES,) * 4
+    if mixture.storage == "dense":
+        needed = patterns.sorted
+    elif mixture.storage == "low_rank":
+        needed = patterns.complete_first, *needed[1:]
+    return tuple(np.ascontiguousarray(each, dtype=np.int64) for each in needed)
 
 
 def _onto(projections: Float | None, centres: ArrayKD) -> Float | None:

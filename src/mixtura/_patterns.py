@@ -71,6 +71,11 @@ class Patterns:
         return np.flatnonzero(self.missing[counted].all(axis=0))
 
     @cached_property
+    def complete_first(self) -> Indices:
+        """The rows, those without missing entries first."""
+        return np.argsort(self.missing.any(axis=1), kind="stable")
+
+    @cached_property
     def sorted(self) -> Sorted:
         """The rows by pattern."""
         n_missing = self.missing.sum(axis=1)

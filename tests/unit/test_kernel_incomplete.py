@@ -9,7 +9,7 @@ from mixtura._array import patterns_of
 from mixtura.covariance import LAYOUTS
 from mixtura.distribution import posterior
 from mixtura.distribution.missing import imputed
-from mixtura.moments import NEEDS, collect_assigned, expect
+from mixtura.moments import NEEDS, Projected, collect_assigned, expect
 from mixtura.typing import Block
 from support.problems import assert_moments_close, problem
 
@@ -45,13 +45,14 @@ def with_holes(holes, layout, size, seed=0, **settings):
     return mixture, rows, weights
 
 
-def needs_of(layout):
-    """The needs that the kernel knows with this storage."""
-    return [
-        need
-        for need in NEEDS.values()
-        if not {need.name, LAYOUTS[layout].storage.kind} & _kernel.COMPLETE_ONLY
-    ]
+def needs_of(mixture):
+    """The needs that the kernel knows with this storage; among them are several projections."""
+    kind, (n_components, d) = mixture.storage.kind, mixture.means.shape
+    directions = np.random.default_rng(3).normal(size=(n_components, 7, d))
+    all_needs = [*NEEDS.values(), Projected(directions), Projected(directions[:1, :2], pooled=True)]
+    if kind == "low_rank":
+        all_needs.append(Projected(mixture.storage.projections(), mixture.storage))
+    return [need for need in all_needs if not {need.name, kind} >= _kernel.COMPLETE_ONLY]
 
 
 @every_isa
@@ -62,7 +63,7 @@ def test_moments(using, isa, layout, size, holes):
     mixture, rows, weights = with_holes(holes, layout, size)
     elsewhere = mixture.means + np.random.default_rng(1).normal(size=mixture.means.shape)
     block = Block(rows, weights, patterns=patterns_of(rows))
-    for need in needs_of(layout):
+    for need in needs_of(mixture):
         for centres in (None, elsewhere):
             using("none")
             reference = expect(mixture, need, block, centres)
@@ -78,7 +79,7 @@ def test_moments_of_assigned_rows(using, isa, layout, soft):
     labels = np.random.default_rng(2).integers(2, size=300)
     assignment = np.array([[0.3, 0.7], [1, 0]])[labels] if soft else labels
     block = Block(rows.astype(np.float32), weights, patterns=patterns_of(rows))
-    for need in needs_of(layout):
+    for need in needs_of(mixture):
         using("none")
         reference = collect_assigned(block, assignment, mixture.means + 1, need, mixture)
         using(isa)
@@ -105,6 +106,58 @@ def test_answers(using, isa, layout, size, holes):
         ours = formula(mixture, rows)
         assert ours.dtype == reference.dtype
         np.testing.assert_allclose(ours, reference, rtol=1e-11, atol=1e-12)
+
+
+def factors_with_holes(q, n_stored, noise, size):
+    """Rows of three factor analyzers; among them are some with one entry and with none."""
+    rng = np.random.default_rng(q)
+    d = size[1]
+    mixture = mx.Mixture.from_factors(
+        [0.2, 0.5, 0.3],
+        rng.normal(0, 2, (3, d)),
+        rng.normal(size=(n_stored, d, q)),
+        noise * rng.uniform(0.1, 2, (n_stored, d)),
+        shared=n_stored == 1,
+    )
+    rows = rng.permutation(mixture.sample(size[0], rng)[0])
+    rows[scattered(rng, size)] = np.nan
+    return mixture, rows, rng.uniform(0, 2, len(rows))
+
+
+@every_isa
+@pytest.mark.parametrize("q", [0, 1, 3, 7])
+@pytest.mark.parametrize("n_stored", [1, 3])
+@pytest.mark.parametrize("noise", [1, 1e-6])
+@pytest.mark.parametrize("size", [(40, 1), (300, 5), (150, 30)], ids=str)
+def test_factor_analyzers(using, isa, q, n_stored, noise, size):
+    """Of fewer factors than features, of as many and of more."""
+    mixture, rows, weights = factors_with_holes(q, n_stored, noise, size)
+    block = Block(rows, weights, patterns=patterns_of(rows))
+    for need in needs_of(mixture):
+        using("none")
+        reference = expect(mixture, need, block, mixture.means - 1)
+        using(isa)
+        assert_moments_close(expect(mixture, need, block, mixture.means - 1), reference, 1e-11)
+    for formula in (mx.Mixture.log_prob, mx.Mixture.responsibilities, mx.Mixture.impute):
+        using("none")
+        reference = formula(mixture, rows)
+        using(isa)
+        np.testing.assert_allclose(formula(mixture, rows), reference, rtol=1e-9, atol=1e-10)
+
+
+@every_isa
+def test_factors_that_few_features_show_with_hardly_any_noise(using, isa):
+    """The covariance of the factors would lose all digits that the sum of squares keeps."""
+    loadings = np.random.default_rng(0).normal(size=(1, 6, 3))
+    mixture = mx.Mixture.from_factors([1], np.zeros((1, 6)), loadings, np.full((1, 6), 1e-12))
+    rows = mixture.sample(64, np.random.default_rng(1))[0]
+    rows[:, 2:] = np.nan
+    seen = mixture.marginal([0, 1])
+    covariance = loadings[0] @ loadings[0].T + 1e-12 * np.eye(6)
+    regression = np.linalg.solve(covariance[:2, :2], covariance[:2, 2:])
+    using(isa)
+    np.testing.assert_allclose(mixture.log_prob(rows), seen.log_prob(rows[:, :2]), rtol=1e-9)
+    np.testing.assert_allclose(mixture.impute(rows)[:, 2:], rows[:, :2] @ regression, rtol=1e-8)
 
 
 @every_isa
@@ -153,7 +206,7 @@ def test_a_row_that_is_nowhere_and_one_that_is_everywhere(using, isa, layout):
 def test_any_number_of_threads_gives_the_same_bits(using, isa, layout, holes):
     mixture, rows, weights = with_holes(holes, layout, (5000, 5, 3))
     block = Block(rows, weights, patterns=patterns_of(rows))
-    for need in needs_of(layout):
+    for need in needs_of(mixture):
         using(isa, n_threads=1)
         alone = expect(mixture, need, block)
         using(isa, n_threads=3)
