@@ -3,6 +3,7 @@
 //
 //     few are missing     y_m = -Lambda_mm^-1 Lambda_mo y_o     Cov = Lambda_mm^-1
 //                         distance = |W y|^2 of the row so completed, |Sigma_oo| = |Sigma| |Lambda_mm|
+//                         (where blocks of Lambda lose digits, by least squares on columns of W)
 //     few are observed    y_m = Sigma_mo u                      u = Sigma_oo^-1 y_o
 //                         distance = y_o u
 //
@@ -13,7 +14,7 @@
 
 #include "conditioning.hpp"
 #include "holes.hpp"
-#include "lane_factors.hpp"
+#include "lane_regression.hpp"
 #include "pattern_tiles.hpp"
 
 namespace mixtura::MIXTURA_ISA {
@@ -34,6 +35,7 @@ public:
           z_(uninitialized<T>(d_ * pitch<T>(tile_rows(d_)))),
           solutions_(uninitialized<T>(k_ * d_ * pitch<T>(tile_rows(d_)))),
           right_(uninitialized<T>(d_ * lanes)),
+          regression_(d_),
           inverse_(uninitialized<T>(LaneFactors::size(d_))),
           log_dets_(uninitialized<T>(parts_.n_stored() * tile_rows(d_))),
           few_sums_(zeros<T>(wants_moments() ? k_ * d_ * d_ : 0)),
@@ -105,7 +107,7 @@ private:
     bool wants_expectations() const { return wants_moments() || task_.answers.imputed; }
 
     bool few_observed(std::int64_t k) const {
-        return n_missing() > 0 && (2 * n_missing() > d_ || parts_.is_inflated(k));
+        return 2 * n_missing() > d_ && (n_missing() == d_ || !parts_.is_inflated(k));
     }
 
     // How many features the factor of a component is of, and which.
@@ -165,12 +167,23 @@ private:
     void join_few_missing(std::int64_t k, const Holes& tile, T* joint) {
         const int width = tile.width;
         const std::int64_t step = pitch<T>(width);
-        if (n_missing() > 0) parts_.precisions().multiply(parts_.stored(k), y_.get(), width, z_.get());
+        const bool loses_digits = parts_.is_inflated(k);
+        if (loses_digits)
+            whiten<T>(parts_.factor(k), y_.get(), width, d_, z_.get());
+        else if (n_missing() > 0)
+            parts_.precisions().multiply(parts_.stored(k), y_.get(), width, z_.get());
         for (int b = 0; b < width && n_missing() > 0; b += lanes) {
-            factor(k, b / lanes, parts_.precisions());
             const LaneFactors own = factors(k, b / lanes);
-            take_chosen(k, b, z_.get(), width);
-            own.solve_transposed(right_.get());
+            if (loses_digits) {
+                store<T>(log_det(k, b / lanes),
+                         regression_.factor(m_.factors + parts_.stored(k) * d_ * d_,
+                                            chosen(k, b / lanes), n_missing(), z_.get() + b, step, own,
+                                            right_.get()));
+            } else {
+                factor(k, b / lanes, parts_.precisions());
+                take_chosen(k, b, z_.get(), width);
+                own.solve_transposed(right_.get());
+            }
             own.solve(right_.get());
             for (std::int64_t j = 0; j < n_missing(); ++j)
                 store<T>(solution(k, tile) + j * step + b, -load<T>(right_.get() + j * lanes));
@@ -257,7 +270,9 @@ private:
     std::int64_t k_, d_, capacity_ = 0;
     Conditioning parts_;
     PatternTiles tiles_;
-    Buffer<T> y_, z_, solutions_, right_, inverse_, log_dets_, factors_;
+    Buffer<T> y_, z_, solutions_, right_;
+    LaneRegression regression_;
+    Buffer<T> inverse_, log_dets_, factors_;
     Buffer<T> few_sums_, few_counts_;
 };
 

@@ -186,7 +186,7 @@ def test_features_that_nearly_determine_each_other(using, isa, offset):
     using("none")
     reference = mixture.log_prob(rows), mixture.impute(rows)
     using(isa)
-    np.testing.assert_allclose(mixture.log_prob(rows), reference[0], rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(mixture.log_prob(rows), reference[0], rtol=1e-9, atol=1e-9)
     np.testing.assert_allclose(mixture.impute(rows), reference[1], rtol=1e-8, atol=1e-5)
 
 
