@@ -46,7 +46,8 @@ class MixtureImputer(TransformerMixin, BaseEstimator):
         Whether columns are added that say where entries were missing, for the features that lacked
         some in `fit`.
     keep_empty_features : bool, default=False
-        Whether features without any entry in `fit` are kept, filled with 0, rather than left out.
+        Whether features without any entry in `fit` are kept, with 0 where they lack entries in
+        `transform` too, rather than left out.
 
     Attributes
     ----------
@@ -172,7 +173,7 @@ class MixtureImputer(TransformerMixin, BaseEstimator):
         rows = self._rows(X, reset=False)
         filled = self._filled(rows[:, self._has_entries])
         if not self._has_entries.all():
-            filled = self._with_empty_features(filled)
+            filled = self._with_empty_features(filled, rows)
         if self.indicator_ is None:
             return filled
         return np.hstack([filled, self.indicator_.transform(rows)])
@@ -225,10 +226,10 @@ class MixtureImputer(TransformerMixin, BaseEstimator):
         draw: HostND = self.estimator_.impute(rows, n_draws=1, random_state=rng)[0]
         return draw
 
-    def _with_empty_features(self, filled: HostND) -> HostND:
-        """With zeros for features without entries; or without them, and with a warning."""
+    def _with_empty_features(self, filled: HostND, rows: HostND) -> HostND:
+        """With zeros in features that had no entry; or without them, and with a warning."""
         if self.keep_empty_features:
-            wide = np.zeros((len(filled), self.n_features_in_), dtype=filled.dtype)
+            wide = np.where(np.isnan(rows), 0, rows).astype(filled.dtype)
             wide[:, self._has_entries] = filled
             return wide
         names = _check_feature_names_in(self)[~self._has_entries]

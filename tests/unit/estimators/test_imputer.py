@@ -98,10 +98,13 @@ class TestBesideSimpleImputer:
         assert_close(ours.to_numpy(), plain, 1e-6)
 
 
-def test_a_feature_without_entries_is_zero_where_it_is_kept():
-    imputer = mx.MixtureImputer(keep_empty_features=True).fit(EMPTY_COLUMN)
-    filled = imputer.transform(WINE)
-    assert (filled[:, 1] == 0).all()
+def test_a_feature_without_entries_is_filled_with_zeros_where_it_is_kept():
+    settings = {"keep_empty_features": True, "add_indicator": True}
+    imputer = mx.MixtureImputer(**settings).fit(EMPTY_COLUMN)
+    filled = imputer.transform(HOLES)
+    expected = SimpleImputer(**settings).fit(EMPTY_COLUMN).transform(HOLES)
+    np.testing.assert_array_equal(filled[:, 1], expected[:, 1])
+    np.testing.assert_array_equal(filled[:, 4:], expected[:, 4:])
     assert imputer.mixture_.n_features == 3
     assert imputer.n_features_in_ == 4
 
