@@ -55,9 +55,12 @@ WAYS = {
     "polars NaN": pl.DataFrame(ROWS, schema=NAMES),
     "Arrow": pa.table(columns(COMPLETE)),
 }
+TIMES = WHOLE.astype("timedelta64[ns]")
 OF_INTEGERS = {
     "masked": np.ma.masked_array(WHOLE, HOLES),
     "masked bytes": np.ma.masked_array(WHOLE.astype(np.int8), HOLES),
+    "times": np.where(HOLES, np.timedelta64("NaT"), TIMES),
+    "pandas times": pd.DataFrame(np.where(HOLES, np.timedelta64("NaT"), TIMES), columns=NAMES),
     "pandas Int64": pandas(WHOLE, "Int64"),
     "polars": pl.DataFrame(columns(WHOLE)),
     "Arrow": pa.table(columns(WHOLE)),

@@ -14,6 +14,9 @@ from mixtura.typing import AnyArray, Float
 NAMES_OF_NA = ("NAType", "NaTType")
 """The types of pandas' NA and NaT, by name: pandas need not be installed."""
 
+TIMES = ("m", "M")
+"""NumPy's kinds of durations and dates, whose NaT would become a number like any other."""
+
 
 def with_nan(X: AnyArray) -> AnyArray:
     """X with NaN for each missing entry that is written otherwise.
@@ -41,8 +44,12 @@ def with_nan(X: AnyArray) -> AnyArray:
     is_pandas = hasattr(X, "iloc") and hasattr(X, "columns")
     if is_pandas and any(_may_hold_na(kind) for kind in X.dtypes):
         return type(X)(_numbers_of_frame(X), columns=X.columns)
+    if is_pandas and all(kind.kind in TIMES for kind in X.dtypes):
+        return type(X)(with_nan(X.to_numpy()), columns=X.columns)
     if isinstance(X, np.ndarray) and X.dtype == object and X.ndim == 2:
         return _numbers(X)
+    if isinstance(X, np.ndarray) and X.dtype.kind in TIMES:
+        return np.where(np.isnat(X), np.nan, X.astype(np.float64))
     return X
 
 
