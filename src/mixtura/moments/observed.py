@@ -60,15 +60,6 @@ class Observed:
             self.centre,
         )
 
-    def together(self) -> "Observed":
-        """The sums of all components as one."""
-        return Observed(
-            self.counts.sum(axis=0, keepdims=True),
-            self.sums.sum(axis=0, keepdims=True),
-            self.squares.sum(axis=0, keepdims=True),
-            self.centre,
-        )
-
     def mixture(self, of_all: "Observed") -> Mixture:
         """Components whose features are independent, with these means and variances.
 
