@@ -12,6 +12,7 @@ from sklearn.utils import Tags, check_random_state
 from sklearn.utils._param_validation import MissingValues
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted, validate_data
 
+from mixtura._array import is_array, on_host
 from mixtura.distribution import Mixture, Record, savable
 from mixtura.distribution.checks import check_feature_names
 from mixtura.distribution.entries import with_nan
@@ -205,11 +206,12 @@ class MixtureImputer(TransformerMixin, BaseEstimator):
         return mixture if names is None else mixture.named(tuple(names[self._has_entries]))
 
     def _rows(self, X: AnyArray, *, reset: bool) -> HostND:
-        """Checked rows, with NaN for missing entries."""
+        """Checked rows in NumPy, with NaN for missing entries."""
         is_nan = _is_nan(self.missing_values)
+        given = on_host(X) if is_array(X) else X
         rows: HostND = validate_data(
             self,
-            with_nan(X) if is_nan else X,
+            with_nan(given) if is_nan else given,
             reset=reset,
             dtype=[np.float64, np.float32],
             ensure_all_finite="allow-nan" if is_nan else True,
