@@ -66,7 +66,7 @@ def assert_answers_agree(estimator, rows, weights):
     labels = np.asarray(estimator.predict(rows))
     np.testing.assert_array_equal(labels, responsibilities.argmax(axis=1))
     log_densities = np.asarray(estimator.score_samples(rows))
-    host_weights = np.ones(len(log_densities)) if weights is None else np.array(weights)
+    host_weights = np.ones(len(log_densities)) if weights is None else np.array(np.asarray(weights))
     host_weights[np.isnan(np.asarray(rows)).all(axis=1)] = 0  # such rows tell nothing
     mean = np.average(log_densities, weights=host_weights)
     n = host_weights.sum()

@@ -152,7 +152,7 @@ def test_a_taken_name_gets_a_prefix(mixtura, tmp_path):
         (("absent.json", "holes.parquet"), "There is no file 'absent.json'"),
         (("model.json", "absent.csv"), "There is no file 'absent.csv'"),
         (("model.json", "two.csv"), "There is no column 'c'; the columns are a, b"),
-        (("model.json", "words.csv"), "Column 'c' holds text, not numbers"),
+        (("model.json", "words.csv"), "Column 'c' holds text such as 'x', not numbers"),
         (("model.json", "infinite.csv"), "infinity"),
         (("model.json", "holes.parquet", "-o", "holes.parquet"), "it would be overwritten"),
         (("model.json", "holes.parquet", "-o", "filled.txt"), "must end in one of .csv"),
