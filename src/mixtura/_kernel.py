@@ -40,7 +40,7 @@ AXES = {"spherical": 0, "diagonal": 1, "dense": 2}
 """How many axes of d features the factor of a component has."""
 NEEDS = {"trace": 1, "diagonal": 2, "pooled": 3, "full": 4, "projected": 5}
 
-COMPLETE_ONLY = {"dense", "projected"}
+NOT_WITH_HOLES = {"dense", "projected"}
 """The storage and need of which the kernel does not integrate missing entries out together.
 
 What a dense covariance leaves of them is summed as matrices, so that projections save nothing; and
@@ -98,7 +98,7 @@ def takes(rows: AnyArray, *kinds: str, incomplete: bool = False) -> bool:
     return (
         isinstance(rows, np.ndarray)
         and all(kind in STORAGES or kind in NEEDS for kind in kinds)
-        and not (incomplete and COMPLETE_ONLY.issubset(kinds))
+        and not (incomplete and NOT_WITH_HOLES.issubset(kinds))
         and rows.dtype.char in "df"
         and rows.dtype.isnative
         and rows.flags.aligned

@@ -52,7 +52,7 @@ def needs_of(mixture):
     all_needs = [*NEEDS.values(), Projected(directions), Projected(directions[:1, :2], pooled=True)]
     if kind == "low_rank":
         all_needs.append(Projected(mixture.storage.projections(), mixture.storage))
-    return [need for need in all_needs if not {need.name, kind} >= _kernel.COMPLETE_ONLY]
+    return [need for need in all_needs if not {need.name, kind} >= _kernel.NOT_WITH_HOLES]
 
 
 @every_isa
