@@ -14,19 +14,12 @@ from mixtura.estimators.checks import (
     check_given_weights,
 )
 from mixtura.estimators.restrictions import check_stored
+from mixtura.estimators.rows import Told
 from mixtura.family import Family
-from mixtura.typing import Assignment, HostN, HostND, Indices
+from mixtura.typing import Assignment, HostN, HostND
 
 
-def beginning_of(
-    estimator: Any,
-    family: Family,
-    n_rows: int,
-    n_features: int,
-    told: slice | Indices,
-    *,
-    continued: bool,
-) -> Beginning:
+def beginning_of(estimator: Any, family: Family, told: Told, *, continued: bool) -> Beginning:
     """The checked beginning of a fit.
 
     Parameters
@@ -35,15 +28,13 @@ def beginning_of(
         Whose parameters say where to begin.
     family : Family
         Of its covariances.
-    n_rows, n_features : int
-        Of the rows that were given.
-    told : slice or ndarray
-        Which of them are fitted: those that have an entry.
+    told : Told
+        The rows to fit.
     continued : bool
         Whether to go on from the last fit.
     """
-    n_components = estimator.n_components
-    start = _start(estimator.init_params, n_rows, told)
+    n_components, n_features = estimator.n_components, int(told.rows.shape[1])
+    start = _start(estimator.init_params, told)
     parts = (estimator.weights_init, estimator.means_init, estimator.precisions_init)
     weights, means, precisions = parts
     assignment, mixture = estimator.responsibilities_init, estimator.mixture_init
@@ -62,7 +53,7 @@ def beginning_of(
         start,
         assignment=None
         if assignment is None
-        else check_assignment(assignment, n_rows, n_components, "responsibilities_init")[told],
+        else _checked_assignment(assignment, told, n_components, "responsibilities_init"),
         weights=None if weights is None else check_given_weights(weights, n_components),
         means=None if means is None else check_given_means(means, n_components, n_features),
         storage=None
@@ -88,7 +79,7 @@ def _check_result(beginning: Beginning, estimator: Any, family: Family) -> None:
         check_stored(given, estimator, family, demand)
 
 
-def _start(init_params: Any, n_rows: int, told: slice | Indices) -> Start:
+def _start(init_params: Any, told: Told) -> Start:
     """The start of the registry, or the user's callable with its proposal checked.
 
     The callable is shown all rows that were given, as it may know them.
@@ -100,14 +91,19 @@ def _start(init_params: Any, n_rows: int, told: slice | Indices) -> Start:
         rows: HostND, n_components: int, rng: np.random.RandomState, _: HostN | None
     ) -> Assignment | Mixture:
         lent = rows.view()
-        if not isinstance(told, slice):
-            lent = np.full((n_rows, rows.shape[1]), np.nan, rows.dtype)
-            lent[told] = rows
+        if told.n_rows < told.n_given:
+            lent = np.full((told.n_given, rows.shape[1]), np.nan, rows.dtype)
+            lent[told.which] = rows
         lent.flags.writeable = False
         proposal = init_params(lent, rng)
         if isinstance(proposal, Mixture):
             return check_given_mixture(proposal, n_components, rows.shape[1], "init_params")
-        assigned: Assignment = check_assignment(proposal, n_rows, n_components, "init_params")
-        return assigned[told]
+        return _checked_assignment(proposal, told, n_components, "init_params")
 
     return checked
+
+
+def _checked_assignment(given: Any, told: Told, n_components: int, name: str) -> Assignment:
+    """Labels or responsibilities of all rows that were given, for those that are fitted."""
+    assignment: Assignment = check_assignment(given, told.n_given, n_components, name)
+    return np.asarray(assignment[told.which])

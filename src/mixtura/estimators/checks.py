@@ -1,6 +1,5 @@
 """Checks of what users hand to an estimator, with scikit-learn's sentences for its mistakes."""
 
-from collections.abc import Sequence
 from numbers import Real
 from typing import Any
 
@@ -8,13 +7,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils import check_array
 
-from mixtura._array import has_infinity, is_array, on_host, patterns_of, take_rows
-from mixtura._patterns import Indices, Patterns
+from mixtura._array import has_infinity, is_array, on_host
 from mixtura.covariance import LAYOUTS, Storage
 from mixtura.distribution import Mixture
 from mixtura.distribution.entries import with_nan
 from mixtura.errors import CollapsedComponentsError
-from mixtura.typing import AnyArray, AnyN, AnyND, ArrayK, ArrayKD, Assignment, Float
+from mixtura.typing import AnyN, AnyND, ArrayK, ArrayKD, Assignment, Float
 
 
 def check_sample_weight(sample_weight: Any, X: AnyND) -> Float | None:
@@ -48,38 +46,10 @@ def check_sample_weight(sample_weight: Any, X: AnyND) -> Float | None:
     return weights
 
 
-def check_entries(rows: AnyND) -> Patterns | None:
-    """Which entries are missing; infinity is an error, also where NaN is none."""
+def check_no_infinity(rows: AnyND) -> None:
+    """Infinity is an error, also where NaN is none."""
     if has_infinity(rows):
         raise ValueError("Input X contains infinity or a value too large for float64.")
-    return patterns_of(rows)
-
-
-def informative(patterns: Patterns | None) -> slice | Indices:
-    """The rows that have an entry; the others tell nothing, and do not count."""
-    if patterns is None or not patterns.empty_rows.any():
-        return slice(None)
-    return np.flatnonzero(~patterns.empty_rows)
-
-
-def of_rows(values: AnyArray, rows: slice | Indices) -> AnyArray:
-    """The values of these rows; None where there are none."""
-    return values if values is None or isinstance(rows, slice) else take_rows(values, rows)
-
-
-def check_columns(
-    patterns: Patterns | None, weights: Float | None, names: Sequence[str] | None
-) -> None:
-    """Every feature has an entry in some row that counts."""
-    if patterns is None:
-        return
-    unseen = patterns.unseen(weights)
-    if len(unseen):
-        column = unseen[0] if names is None else repr(str(names[unseen[0]]))
-        raise ValueError(
-            f"Column {column} of X has no entry at all, so that nothing can be learned of it; "
-            "leave it out."
-        )
 
 
 def check_n_factors(estimator: Any, n_features: int) -> None:

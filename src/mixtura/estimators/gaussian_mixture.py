@@ -20,14 +20,7 @@ from mixtura.em import STARTS, Outcome, Solution, Steps, Trace, accelerate, iter
 from mixtura.em.scale import column_variances
 from mixtura.engine import open_rows
 from mixtura.estimators.beginning import beginning_of
-from mixtura.estimators.checks import (
-    check_columns,
-    check_entries,
-    check_n_factors,
-    check_sample_weight,
-    informative,
-    of_rows,
-)
+from mixtura.estimators.checks import check_n_factors, check_no_infinity
 from mixtura.estimators.ending import stopping_of
 from mixtura.estimators.queries import MixtureQueries
 from mixtura.estimators.record import (
@@ -47,6 +40,7 @@ from mixtura.estimators.restrictions import (
     reg_covar_of,
     restrictions_on_parameters,
 )
+from mixtura.estimators.rows import Told
 from mixtura.estimators.verbose import VerboseWatcher
 from mixtura.estimators.warn import warn_of_outcome, warn_of_scale
 from mixtura.family import FAMILY_NAMES, MODELS, Family, Prior
@@ -316,31 +310,22 @@ class GaussianMixture(MixtureQueries):
             ensure_min_samples=2,
             ensure_all_finite="allow-nan",
         )
-        n_given, n_features = rows.shape
+        n_features = rows.shape[1]
         names = getattr(self, "feature_names_in_", None)
         check_n_factors(self, n_features)
-        patterns = check_entries(rows)
-        weights = check_sample_weight(sample_weight, rows)
-        check_columns(patterns, weights, names)
-        told = informative(patterns)
-        rows, weights = of_rows(rows, told), of_rows(weights, told)
-        patterns = None if patterns is None else patterns[told]
-        n_counted = rows.shape[0] if weights is None else int((weights > 0).sum())
-        if n_counted < self.n_components:
-            raise ValueError(
-                "Expected n_samples >= n_components but got "
-                f"n_components = {self.n_components}, n_samples = {n_counted}"
-            )
+        check_no_infinity(rows)
+        told = Told.of(rows, sample_weight)
+        told.check_enough(self.n_components, names)
         continued = self.warm_start and hasattr(self, "mixture_")
         family = family_of(self, n_features)
-        beginning = beginning_of(self, family, n_given, n_features, told, continued=continued)
+        beginning = beginning_of(self, family, told, continued=continued)
         rng = check_random_state(self.random_state)
         previous_bound = self.log_posterior_ if continued else -np.inf
         with _kernel.threads(self.n_threads):
             engine, source = open_rows(
-                rows,
-                None if weights is None else bring(weights, rows),
-                patterns,
+                told.rows,
+                None if told.weights is None else bring(told.weights, rows),
+                told.patterns,
                 floats_per_row=self.n_components * n_features,
                 kinds=(family.need.name,),
             )
@@ -357,7 +342,7 @@ class GaussianMixture(MixtureQueries):
                 watchers=self._watchers(),
                 turns=accelerate if self.accelerate else iterate,
             )
-        self._keep(solution, family, empty_like_kind(rows), int(rows.shape[0]))
+        self._keep(solution, family, empty_like_kind(rows), told.n_rows)
         warn_of_outcome(solution.best)
         return self
 

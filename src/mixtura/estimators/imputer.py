@@ -16,7 +16,7 @@ from mixtura._array import is_array, on_host
 from mixtura.distribution import Mixture, Record, savable
 from mixtura.distribution.checks import check_feature_names
 from mixtura.distribution.entries import with_nan
-from mixtura.estimators.checks import check_entries, check_sample_weight
+from mixtura.estimators.checks import check_no_infinity, check_sample_weight
 from mixtura.estimators.gaussian_mixture import GaussianMixture
 from mixtura.estimators.record import flags, plain_settings
 from mixtura.typing import AnyArray, HostND
@@ -216,7 +216,7 @@ class MixtureImputer(TransformerMixin, BaseEstimator):
             dtype=[np.float64, np.float32],
             ensure_all_finite="allow-nan" if is_nan else True,
         )
-        check_entries(rows)
+        check_no_infinity(rows)
         return rows if is_nan else np.where(rows == self.missing_values, np.nan, rows)
 
     def _filled(self, rows: HostND) -> HostND:

@@ -12,12 +12,13 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from mixtura import _kernel
-from mixtura._array import as_kind, bring, namespace, on_host, patterns_of, to_numpy
+from mixtura._array import as_kind, bring, namespace, on_host, to_numpy
 from mixtura.covariance import LAYOUTS, LowRank
 from mixtura.distribution import Mixture, posterior
 from mixtura.distribution.entries import with_nan
 from mixtura.engine import open_rows
-from mixtura.estimators.checks import check_entries, check_sample_weight, informative, of_rows
+from mixtura.estimators.checks import check_no_infinity
+from mixtura.estimators.rows import Told
 from mixtura.typing import AnyArray, AnyN, AnyND, AnyNK, Float
 
 
@@ -231,7 +232,7 @@ class MixtureQueries(DensityMixin, BaseEstimator, metaclass=ABCMeta):
         rows = validate_data(self, with_nan(X), reset=False, ensure_all_finite="allow-nan")
         xp = namespace(rows)
         rows = rows if rows.dtype in (xp.float64, xp.float32) else xp.astype(rows, xp.float64)
-        check_entries(rows)
+        check_no_infinity(rows)
         if rows.shape[1] != self.mixture_.n_features:  # another fit began and failed
             raise ValueError(
                 f"X has {rows.shape[1]} features, but the fitted mixture has "
@@ -241,13 +242,10 @@ class MixtureQueries(DensityMixin, BaseEstimator, metaclass=ABCMeta):
 
     def _counted(self, X: AnyArray, sample_weight: AnyArray) -> tuple[AnyND, Float | None]:
         """The rows that have an entry, and their weights: the others tell nothing."""
-        rows = self._rows(X)
-        weights = check_sample_weight(sample_weight, rows)
-        told = informative(patterns_of(rows))
-        rows, weights = of_rows(rows, told), of_rows(weights, told)
-        if rows.shape[0] == 0 or not (weights is None or weights.any()):
+        told = Told.of(self._rows(X), sample_weight)
+        if told.n_counted == 0:
             raise ValueError("No row that counts has an entry, so that there is nothing to score.")
-        return rows, weights
+        return told.rows, told.weights
 
     def _answer(self, rows: AnyND, values: AnyArray) -> AnyArray:
         """Values in float32 where the rows and those that were fitted are, else in float64."""
