@@ -12,10 +12,10 @@ class ExpectedIndependent {
 
 public:
     explicit ExpectedIndependent(const Task& task)
-        : task_(task), m_(task.mixture), d_(m_.n_features), unseen_(uninitialized<T>(n_stored() * d_)) {
+        : task_(task), m_(task.mixture), d_(m_.n_features), seen_(uninitialized<T>(n_stored() * d_)) {
         for (std::int64_t k = 0; k < n_stored(); ++k)
             for (std::int64_t j = 0; j < d_; ++j)
-                unseen_[k * d_ + j] = half_log_2pi - std::log(scale(k, j));
+                seen_[k * d_ + j] = half_log_2pi - std::log(scale(k, j));
     }
 
     // Rows need no order.
@@ -26,16 +26,17 @@ public:
 
     // log pi_k + log N(x_o | mu_o, Sigma_oo).
     void join(std::int64_t k, const Holes& tile, T* joint) {
-        const T* unseen = unseen_.get() + (m_.shared ? 0 : k) * d_;
+        const T* seen = seen_.get() + (m_.shared ? 0 : k) * d_;
+        const T log_weight = std::log(m_.weights[k]);
         for (int b = 0; b < tile.width; b += lanes) {
             Vec<T> distance{}, log_volume{};
             for (std::int64_t j = 0; j < d_; ++j) {
                 const Vec<T> x = tile.at(j, b);
                 const Vec<T> z = (x - m_.means[k * d_ + j]) * scale(k, j);
                 distance += x == x ? z * z : Vec<T>{};
-                log_volume += x == x ? Vec<T>{} : broadcast<T>(unseen[j]);
+                log_volume += x == x ? broadcast<T>(seen[j]) : Vec<T>{};
             }
-            store<T>(joint + b, m_.constants[k] + log_volume - T(0.5) * distance);
+            store<T>(joint + b, log_weight - log_volume - T(0.5) * distance);
         }
     }
 
@@ -62,7 +63,7 @@ private:
     const Task& task_;
     const Mixture& m_;
     std::int64_t d_;
-    Buffer<T> unseen_;  // what a missing feature takes out of a log-density: -log(2 pi sigma^2) / 2
+    Buffer<T> seen_;  // what an observed feature takes from a log-density: log(2 pi sigma^2) / 2
 };
 
 }  // namespace mixtura::MIXTURA_ISA
