@@ -10,6 +10,7 @@ from mixtura.errors import CollapsedComponentsError
 from mixtura.family.base import Extent, Family
 from mixtura.family.spectra import MAX_ROUNDS, settled, volumes_of
 from mixtura.moments import FULL, Moments
+from mixtura.typing import ArrayK
 
 
 @final
@@ -35,16 +36,24 @@ class EqualShape(Family):
         volumes = volumes_of(previous)
         if volumes is None:
             volumes = per_row[:, :: d + 1].sum(axis=1)  # those of balls
-        for _ in range(MAX_ROUNDS):
-            matrix = np.tensordot(1 / volumes, scatter, 1)[None] / counts.sum()
-            common = Dense.from_covariances(matrix, shared=True, n_features=d)
-            before, volumes = volumes, per_row @ common.precisions().ravel()
-            if not volumes.min() > 0:
-                raise CollapsedComponentsError(np.logical_not(volumes > 0))
-            if settled(before, volumes):
-                break
+        with np.errstate(over="ignore", invalid="ignore"):  # where volumes drift apart for ever
+            for _ in range(MAX_ROUNDS):
+                matrix = np.tensordot(1 / volumes, scatter, 1)[None] / counts.sum()
+                common = Dense.from_covariances(matrix, shared=True, n_features=d)
+                before, volumes = volumes, per_row @ common.precisions().ravel()
+                _check(volumes)
+                if settled(before, volumes):
+                    break
+            covariances = volumes[:, None, None] * matrix
+        _check(covariances.diagonal(0, 1, 2).sum(axis=1))
         factors = common.inverse_factors / np.sqrt(volumes)[:, None, None]
-        return Dense(volumes[:, None, None] * matrix, factors)
+        return Dense(covariances, factors)
 
     def n_covariance_parameters(self, n_components: int, n_features: int) -> int:
         return n_components - 1 + n_features * (n_features + 1) // 2
+
+
+def _check(sizes: ArrayK) -> None:
+    good = (sizes > 0) & np.isfinite(sizes)
+    if not good.all():
+        raise CollapsedComponentsError(np.logical_not(good))

@@ -66,5 +66,6 @@ class ProportionalSpectrum(AlongOwnAxes):
 
 def rotated(axes: ArrayKDD, variances: ArrayKD) -> ArrayKDD:
     """D diag(v_k) D^T, symmetric to the last bit."""
-    matrices = (axes * variances[:, None, :]) @ transpose(axes)
+    with np.errstate(over="ignore", invalid="ignore"):  # a storage refuses what is no number
+        matrices = (axes * variances[:, None, :]) @ transpose(axes)
     return np.asarray((matrices + transpose(matrices)) / 2)
