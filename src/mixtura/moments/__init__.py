@@ -1,4 +1,8 @@
-"""WHAT is summed: `Moments` add over blocks; `expect` makes them, and `Need` says which."""
+"""WHAT is summed: `Moments` add over blocks; `expect` makes them, and `Need` says which.
+
+`incomplete.py` makes the expected ones of rows with missing entries, and `observed.py` sums up the
+entries that are there, feature by feature.
+"""
 
 from mixtura.moments.expect import collect, collect_assigned, expect
 from mixtura.moments.moments import Moments

@@ -22,15 +22,6 @@ every_shape = pytest.mark.parametrize("shape", SHAPES, ids=str)
 
 
 @pytest.fixture
-def using(monkeypatch):
-    def choose(isa, n_threads=1):
-        monkeypatch.setenv("MIXTURA_ISA", isa)
-        monkeypatch.setenv("MIXTURA_NUM_THREADS", str(n_threads))
-
-    return choose
-
-
-@pytest.fixture
 def rng():
     return np.random.RandomState(0)
 

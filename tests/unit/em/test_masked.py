@@ -10,8 +10,8 @@ import mixtura as mx
 from mixtura.em import STARTS
 from mixtura.em.start import kmeans as kmeans_module
 from mixtura.em.start.kmeans import MAX_ITERATIONS, TOLERANCE, kmeans, lloyd
-from mixtura.em.start.masked import MaskedRows, masked_lloyd, masked_seeds
-from mixtura.em.start.seeding import draw_seeds
+from mixtura.em.start.masked import MaskedRows, masked_lloyd
+from mixtura.em.start.seeding import draw_seeds, seeds_from
 from mixtura.family import FAMILIES
 from support.closeness import assert_close
 from support.strategies import generators, random_mixture, with_holes
@@ -41,7 +41,8 @@ def test_masked_kmeans_of_complete_rows_is_kmeans(rng, n_clusters, d, weighted):
     first = draw_seeds(rows, 1, random, weights)[0]
     uniforms = random.uniform(size=(n_clusters - 1, 2 + int(np.log(n_clusters))))
     ones_or_weights = np.ones(len(rows)) if weights is None else weights
-    np.testing.assert_array_equal(masked_seeds(masked, ones_or_weights, first, uniforms), seeds)
+    again = seeds_from(masked.distances_to, ones_or_weights, first, uniforms)
+    np.testing.assert_array_equal(again, seeds)
     labels, _ = masked_lloyd(masked, masked.residuals[seeds], weights, MAX_ITERATIONS, TOLERANCE)
     np.testing.assert_array_equal(labels, lloyd(rows, rows[seeds], weights))
 

@@ -1,7 +1,8 @@
 """Where EM begins. A start looks at rows and proposes labels, responsibilities or a mixture.
 
 `registry.py` lists them by name, `begin.py` combines a proposal with what is given, and
-`assignment.py` makes a mixture of assigned rows.
+`assignment.py` makes a mixture of assigned rows; `masked.py` measures distances where entries are
+missing.
 """
 
 from mixtura.em.start.begin import Beginning

@@ -52,6 +52,10 @@ class MaskedRows:
         squares = squares - 2 * self.residuals @ centres.T + self.is_there @ (centres**2).T
         return np.asarray(np.maximum(squares, 0))
 
+    def distances_to(self, trials: Indices) -> Float:
+        """The distances to some of the rows, whose missing features are at the mean, (m, n)."""
+        return np.asarray(self.distances(self.residuals[trials]).T)
+
     def nearest(self, centres: ArrayKD) -> tuple[Indices, Float]:
         """The nearest centre of each row, and the distance to it."""
         labels, least = np.empty(len(self), dtype=np.int64), np.empty(len(self))
@@ -61,20 +65,6 @@ class MaskedRows:
             labels[block] = distances.argmin(axis=1)
             least[block] = distances.min(axis=1)
         return labels, least
-
-
-def masked_seeds(rows: MaskedRows, weights: Float, first: int, uniforms: Float) -> Indices:
-    """The rows that k-means++ draws as in `seeding.py`; what they lack is at the mean."""
-    seeds = [first]
-    closest = rows.distances(rows.residuals[[first]])[:, 0]
-    for draws in uniforms:
-        shares = np.cumsum(weights * closest)
-        trials = np.searchsorted(shares, draws * shares[-1]).clip(max=len(rows) - 1)
-        distances = np.minimum(closest[:, None], rows.distances(rows.residuals[trials]))
-        best = int(np.argmin(weights @ distances))
-        seeds.append(int(trials[best]))
-        closest = distances[:, best]
-    return np.array(seeds, dtype=np.int64)
 
 
 def masked_lloyd(

@@ -9,13 +9,15 @@ trials and the order of the draws are scikit-learn's, whose seeds it gives.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from mixtura import _kernel
 from mixtura._array import as_float64, row_ranges, rows_per_block
-from mixtura.em.start.masked import MaskedRows, masked_seeds
+from mixtura.em.start.masked import MaskedRows
 from mixtura.typing import Float, HostN, HostND, Indices
 
 
@@ -49,10 +51,10 @@ def draw_seeds(
     plain = None if weights is None else np.ascontiguousarray(weights, dtype=np.float64)
     ones_or_plain = np.ones(len(rows)) if plain is None else plain
     if np.isnan(rows).any():
-        return masked_seeds(MaskedRows.of(rows), ones_or_plain, first, uniforms)
+        return seeds_from(MaskedRows.of(rows).distances_to, ones_or_plain, first, uniforms)
     if _kernel.takes(rows):
         return _kernel.seeds(rows, plain, first, uniforms)
-    return _seeds(rows, ones_or_plain, first, uniforms)
+    return seeds_from(partial(_squared_distances, rows), ones_or_plain, first, uniforms)
 
 
 def _draw_row(n_rows: int, rng: np.random.RandomState, weights: HostN | None) -> int:
@@ -61,20 +63,26 @@ def _draw_row(n_rows: int, rng: np.random.RandomState, weights: HostN | None) ->
     return int(rng.choice(n_rows, p=weights / weights.sum()))
 
 
-def _seeds(rows: HostND, weights: Float, first: int, uniforms: Float) -> Indices:
+def seeds_from(
+    distances_to: Callable[[Indices], Float], weights: Float, first: int, uniforms: Float
+) -> Indices:
+    """The seeds, from what tells the squared distances (m, n) to m of the rows."""
     seeds = [first]
-    closest = _squared_distances(rows, first)
+    closest = distances_to(np.array([first]))[0]
     for draws in uniforms:
         shares = np.cumsum(weights * closest)
-        trials = np.searchsorted(shares, draws * shares[-1]).clip(max=len(rows) - 1)
-        distances = [np.minimum(closest, _squared_distances(rows, trial)) for trial in trials]
+        trials = np.searchsorted(shares, draws * shares[-1]).clip(max=len(weights) - 1)
+        distances = np.minimum(closest, distances_to(trials))
         best = int(np.argmin([weights @ each for each in distances]))
         seeds.append(int(trials[best]))
         closest = distances[best]
     return np.array(seeds, dtype=np.int64)
 
 
-def _squared_distances(rows: HostND, seed: int) -> Float:
-    blocks = row_ranges(len(rows), rows_per_block(rows.shape[1]))
-    residuals = (as_float64(rows[block]) - as_float64(rows[seed]) for block in blocks)
-    return np.concatenate([np.einsum("nd,nd->n", each, each) for each in residuals])
+def _squared_distances(rows: HostND, trials: Indices) -> Float:
+    distances = np.empty((len(trials), len(rows)))
+    for i, trial in enumerate(trials):
+        for block in row_ranges(len(rows), rows_per_block(rows.shape[1])):
+            residuals = as_float64(rows[block]) - as_float64(rows[trial])
+            distances[i, block] = np.einsum("nd,nd->n", residuals, residuals)
+    return distances
