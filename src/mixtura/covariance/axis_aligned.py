@@ -4,12 +4,13 @@ from abc import abstractmethod
 from typing import Self, final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mixtura._array import bring, namespace
 from mixtura._linalg import identity
 from mixtura.covariance.base import Features, Storage
 from mixtura.errors import CollapsedComponentsError
-from mixtura.typing import AnyND, AnyNK, ArrayKD, ArrayKDD, Float, RandomSource
+from mixtura.typing import AnyND, AnyNK, ArrayD, ArrayKD, ArrayKDD, Float, RandomSource
 
 
 class AxisAligned(Storage):
@@ -50,6 +51,10 @@ class AxisAligned(Storage):
     @final
     def precisions(self) -> Float:
         return 1 / self.covariances
+
+    @final
+    def exceed(self, variances: ArrayD) -> NDArray[np.bool_]:
+        return np.asarray((self.variances() >= variances).all(axis=1))
 
     @final
     def factors(self) -> Float:

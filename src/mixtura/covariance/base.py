@@ -1,12 +1,14 @@
 """What every storage of covariances answers."""
 
 from abc import ABC, abstractmethod
-from typing import ClassVar, Self
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from typing import ClassVar, Self, final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mixtura.typing import AnyND, AnyNK, ArrayK, ArrayKD, ArrayKDD, Float, RandomSource
+from mixtura.typing import AnyND, AnyNK, ArrayD, ArrayK, ArrayKD, ArrayKDD, Float, RandomSource
 
 Features = NDArray[np.intp]
 
@@ -107,13 +109,39 @@ class Storage(ABC):
     def dense(self) -> ArrayKDD:
         """The covariance matrices, shape (K, d, d) or (1, d, d)."""
 
+    def exceed(self, variances: ArrayD) -> NDArray[np.bool_]:
+        """Whether Sigma_k - diag(variances) has no negative eigenvalue, shape (K,) or (1,)."""
+        difference = self.dense() - np.diag(variances)
+        return np.asarray(np.linalg.eigvalsh(difference)[:, 0] >= 0)
+
     @abstractmethod
     def marginal(self, features: Features) -> Self:
         """The covariances of some features, in that order."""
 
-    @abstractmethod
-    def only(self, component: int) -> Self:
-        """The covariance of one component by itself, with a leading axis of length 1."""
+    @final
+    def select(self, components: Sequence[int] | NDArray[np.intp]) -> Self:
+        """The covariances of these components, in that order; a shared one stays what it is."""
+        if self.shared:
+            return self
+        return self._replaced({name: kept[components] for name, kept in self._arrays().items()})
+
+    @final
+    def joined(self, other: Self) -> Self:
+        """The covariances of both, one after the other; of shared ones the first."""
+        if self.shared:
+            return self
+        theirs = other._arrays()
+        return self._replaced(
+            {name: np.concatenate([kept, theirs[name]]) for name, kept in self._arrays().items()}
+        )
+
+    def _arrays(self) -> dict[str, Float]:
+        """What is kept for each component."""
+        kept = {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]
+        return {name: value for name, value in kept.items() if isinstance(value, np.ndarray)}
+
+    def _replaced(self, arrays: dict[str, Float]) -> Self:
+        return replace(self, **arrays)  # type: ignore[type-var]
 
     @abstractmethod
     def condition(self, kept: Features, given: Features) -> tuple[Float, Self]:

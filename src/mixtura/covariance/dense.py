@@ -103,10 +103,6 @@ class Dense(Storage):
             selected, shared=self.shared, n_features=len(features), accurate=True
         )
 
-    def only(self, component: int) -> Self:
-        own = slice(component, component + 1)
-        return type(self)(self.covariances[own], self.inverse_factors[own])
-
     def condition(self, kept: Features, given: Features) -> tuple[Float, Self]:
         inverse = self.marginal(given).inverse_factors
         cross = self.covariances[:, kept[:, None], given[None, :]]

@@ -39,6 +39,3 @@ class Diagonal(AxisAligned):
 
     def marginal(self, features: Features) -> Self:
         return type(self)(self.covariances[:, features], self.shared)
-
-    def only(self, component: int) -> Self:
-        return type(self)(self.covariances[component : component + 1])

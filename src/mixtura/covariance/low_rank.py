@@ -180,10 +180,6 @@ class LowRank(Storage):
             self.loadings[:, features], self.noise_variances[:, features], self.shared
         )
 
-    def only(self, component: int) -> Self:
-        own = slice(component, component + 1)
-        return type(self)(self.loadings[own], self.noise_variances[own])
-
     def condition(self, kept: Features, given: Features) -> tuple[Float, Self]:
         """The factors given some features have covariance G, and act on the others as before."""
         known, own = self.marginal(given), self.marginal(kept)

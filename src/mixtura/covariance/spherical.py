@@ -40,6 +40,3 @@ class Spherical(AxisAligned):
 
     def marginal(self, features: Features) -> Self:
         return type(self)(self.covariances, len(features), self.shared)
-
-    def only(self, component: int) -> Self:
-        return type(self)(self.covariances[component : component + 1], self.dimension)

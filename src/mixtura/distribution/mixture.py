@@ -181,8 +181,7 @@ class Mixture:
 
     def component(self, k: int) -> Self:
         """The k-th component by itself, with weight 1."""
-        storage = self.storage if self.storage.shared else self.storage.only(k)
-        return self.of(np.ones(1), self.means[k : k + 1], storage, self.feature_names)
+        return self.of(np.ones(1), self.means[[k]], self.storage.select([k]), self.feature_names)
 
     @property
     def n_components(self) -> int:

@@ -2,22 +2,28 @@
 
 `loop.py` is EM itself, `steps.py` its two steps, `squarem.py` longer ones, `stopping.py` how it
 ends, `repair.py` what happens to components that collapse, `start/` where it begins, `restarts.py`
-several starts, and `together.py` their runs side by side.
+several starts, `together.py` their runs side by side, and `search/` looks for the start from which
+EM ends highest.
 """
 
 from mixtura.em.loop import iterate
 from mixtura.em.restarts import Solution, solve
+from mixtura.em.search import EFFORTS, Search
 from mixtura.em.squarem import CYCLE, accelerate
-from mixtura.em.start import STARTS, Beginning, Start
+from mixtura.em.start import STARTS, Beginning, FromRows, Proposer, Start
 from mixtura.em.steps import Steps
 from mixtura.em.stopping import Outcome, Stopping, Trace
 from mixtura.em.watch import Watcher, watching
 
 __all__ = [
     "CYCLE",
+    "EFFORTS",
     "STARTS",
     "Beginning",
+    "FromRows",
     "Outcome",
+    "Proposer",
+    "Search",
     "Solution",
     "Start",
     "Steps",

@@ -8,7 +8,7 @@ from mixtura.distribution import Mixture
 from mixtura.em.loop import Turns, iterate, run
 from mixtura.em.steps import Steps
 from mixtura.em.stopping import Outcome, Stopping, Trace
-from mixtura.em.together import can_run_together, run_together
+from mixtura.em.together import MOST_TOGETHER, can_run_together, run_together
 from mixtura.em.watch import Watcher, all_watchers
 from mixtura.errors import DegenerateFitError
 
@@ -16,9 +16,6 @@ Start = tuple[Mixture, tuple[int, ...]]
 Ended = tuple[Mixture | None, Trace]
 
 FAILED: Ended = None, Trace(Outcome.DEGENERATE)
-
-MOST_TOGETHER = 16
-"""Runs that go side by side: with more, little is left to share."""
 
 
 @dataclass(frozen=True)

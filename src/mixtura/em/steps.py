@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 
+from mixtura._array import on_host
 from mixtura.data import Source
 from mixtura.distribution import Mixture
 from mixtura.em.repair import split_heaviest
@@ -50,6 +51,14 @@ class Steps:
         if moments.poorly_centred():
             moments = self.sum(partial(expect, mixture, need, centres=moments.means()), self.source)
         return moments
+
+    @cached_property
+    def total_weight(self) -> float:
+        """sum_i w_i; the number of rows where they have no weights."""
+        source = self.source
+        if all(block.weights is None for block in source):
+            return float(source.n_rows)
+        return sum(float(on_host(block.weights).sum()) for block in source)
 
     def objective(self, mixture: Mixture, moments: Moments) -> float:
         """Log-likelihood and log-density of the prior, per unit of weight: it never falls."""

@@ -13,7 +13,7 @@ does one to which something unusual happens: the ordinary loop takes it from its
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
@@ -21,13 +21,16 @@ from numpy.typing import NDArray
 
 from mixtura import _kernel
 from mixtura.distribution import Mixture
-from mixtura.em.loop import run
+from mixtura.em.loop import Turns, iterate, run
 from mixtura.em.steps import Steps
 from mixtura.em.stopping import Course, Outcome, Stopping, Trace
 from mixtura.em.watch import Watchers
 from mixtura.errors import CollapsedComponentsError, DegenerateFitError
-from mixtura.family import Family, is_boundable
+from mixtura.family import Apart, Family, apart
 from mixtura.moments import Moments, Stack, expect_each
+
+MOST_TOGETHER = 64
+"""Runs that go side by side: with more, little is left to share."""
 
 MOST_NUMBERS = 2**15
 """In the rows, n d: with more the pass takes by far the longest, and nothing is gained."""
@@ -37,18 +40,44 @@ MOST_FEATURES = 32
 
 
 def can_run_together(steps: Steps, stopping: Stopping) -> bool:
-    """Whether runs may go side by side: of few complete rows, with components fitted apart."""
+    """Whether runs may go side by side to the last bit: of few rows, components fitted apart."""
+    way = _way(steps, stopping)
+    return way is not None and way.family is way.free  # no covariance has a part in common
+
+
+def _way(steps: Steps, stopping: Stopping) -> Apart | None:
+    """How the components of several runs can be fitted in one call; None where they cannot."""
     source, family = steps.source, steps.family
-    return (
+    may = (
         stopping.max_iter > 0
         and source.patterns is None
-        and isinstance(family, Family)
-        and is_boundable(family)  # each component has a covariance of its own
         and source.n_features <= MOST_FEATURES
         and source.n_rows * source.n_features <= MOST_NUMBERS
         # Rows in float32 may be worked on in float32, which each mixture decides for itself.
         and all(_kernel.takes(block.rows) and block.rows.dtype == float for block in source)
     )
+    return apart(family) if may and isinstance(family, Family) else None
+
+
+def run_each(
+    starts: Sequence[Mixture], steps: Steps, stopping: Stopping, turns: Turns = iterate
+) -> list[tuple[Mixture, Trace]]:
+    """What runs from these starts end with; those that fail leave nothing.
+
+    They go side by side where they can.
+    """
+    way = _way(steps, stopping) if turns is iterate and len(starts) > 1 else None
+    if way is not None:
+        batches = [
+            run_together(starts[first : first + MOST_TOGETHER], steps, stopping)
+            for first in range(0, len(starts), MOST_TOGETHER)
+        ]
+        return [ended for batch in batches for ended in batch if ended is not None]
+    ended = []
+    for start in starts:
+        with suppress(DegenerateFitError):
+            ended.append(run(start, steps, stopping, Watchers(()), turns))
+    return ended
 
 
 def run_together(
@@ -56,9 +85,11 @@ def run_together(
 ) -> list[tuple[Mixture, Trace] | None]:
     """What `run` gives for each start, or None where it raises DegenerateFitError."""
     ended: list[tuple[Mixture, Trace] | None] = [None] * len(starts)
-    for leaver, moments in _leaving(starts, steps, stopping):
+    way = _way(steps, stopping)
+    assert way is not None
+    for leaver, moments in _leaving(starts, steps, stopping, way):
         with suppress(DegenerateFitError):
-            mixture, repaired = steps.maximize(moments, leaver.start)
+            mixture, repaired = steps.maximize(way.of_one(moments), leaver.start)
             leaver.course.add_repair(repaired)
             ended[leaver.index] = (
                 run(mixture, steps, stopping, Watchers(()), course=leaver.course)
@@ -85,12 +116,13 @@ class _Run:
 
 
 def _leaving(
-    starts: Sequence[Mixture], steps: Steps, stopping: Stopping
+    starts: Sequence[Mixture], steps: Steps, stopping: Stopping, way: Apart
 ) -> Iterator[tuple[_Run, Moments]]:
     """EM until no run is left in the stack: each as it leaves, with its last moments."""
     if not starts:
         return
     runs = [_Run(index, start) for index, start in enumerate(starts)]
+    steps = replace(steps, family=way.free)
     stack = Stack.of([steps.expect(start) for start in starts])
     leaving = _over(runs, stack, stopping)
     while True:
@@ -101,7 +133,7 @@ def _leaving(
             if not runs:
                 return
         try:
-            mixtures = _maximize(stack, steps)  # M-step
+            mixtures = _maximize(stack, steps, way)  # M-step
         except CollapsedComponentsError as error:
             leaving = stack.have(error.collapsed)
             continue
@@ -111,13 +143,13 @@ def _leaving(
             stack, leaving = after, _over(runs, after, stopping)
 
 
-def _maximize(stack: Stack, steps: Steps) -> Mixture:
+def _maximize(stack: Stack, steps: Steps, way: Apart) -> Mixture:
     """The mixtures of all runs as one, whose weights sum to 1 within each.
 
     Beside the rows of all runs a component may pass for collapsed that beside its own run's does
     not: the ordinary loop looks again.
     """
-    mixtures = steps.family.maximize(stack.moments)
+    mixtures = steps.family.maximize(way.shared(stack.moments, len(stack)))
     return Mixture.of(stack.shares(), mixtures.means, mixtures.storage)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from mixtura.distribution import Mixture
-from mixtura.em import STARTS, Beginning, Start
+from mixtura.em import EFFORTS, STARTS, Beginning, FromRows, Proposer, Search
 from mixtura.estimators.checks import (
     check_assignment,
     check_given_means,
@@ -17,6 +17,9 @@ from mixtura.estimators.restrictions import check_stored
 from mixtura.estimators.rows import Told
 from mixtura.family import Family
 from mixtura.typing import Assignment, HostN, HostND
+
+SEARCH = "search"
+"""The name in `init_params` of the search, which is no start by itself."""
 
 
 def beginning_of(estimator: Any, family: Family, told: Told, *, continued: bool) -> Beginning:
@@ -34,7 +37,7 @@ def beginning_of(estimator: Any, family: Family, told: Told, *, continued: bool)
         Whether to go on from the last fit.
     """
     n_components, n_features = estimator.n_components, int(told.rows.shape[1])
-    start = _start(estimator.init_params, told)
+    propose = _proposer(estimator, told)
     parts = (estimator.weights_init, estimator.means_init, estimator.precisions_init)
     weights, means, precisions = parts
     assignment, mixture = estimator.responsibilities_init, estimator.mixture_init
@@ -47,10 +50,10 @@ def beginning_of(estimator: Any, family: Family, told: Told, *, continued: bool)
         last = check_given_mixture(
             estimator.mixture_, n_components, n_features, "The fit that warm_start continues"
         )
-        return Beginning(n_components, start, mixture=last)
+        return Beginning(n_components, propose, mixture=last)
     beginning = Beginning(
         n_components,
-        start,
+        propose,
         assignment=None
         if assignment is None
         else _checked_assignment(assignment, told, n_components, "responsibilities_init"),
@@ -62,7 +65,6 @@ def beginning_of(estimator: Any, family: Family, told: Told, *, continued: bool)
         mixture=None
         if mixture is None
         else check_given_mixture(mixture, n_components, n_features, "mixture_init"),
-        start_takes_samples=not callable(estimator.init_params),
     )
     if estimator.max_iter == 0:
         _check_result(beginning, estimator, family)
@@ -79,13 +81,16 @@ def _check_result(beginning: Beginning, estimator: Any, family: Family) -> None:
         check_stored(given, estimator, family, demand)
 
 
-def _start(init_params: Any, told: Told) -> Start:
-    """The start of the registry, or the user's callable with its proposal checked.
+def _proposer(estimator: Any, told: Told) -> Proposer:
+    """The search, a start of the registry, or the user's callable with its proposal checked.
 
     The callable is shown all rows that were given, as it may know them.
     """
+    init_params = estimator.init_params
     if not callable(init_params):
-        return STARTS[init_params]
+        if init_params == SEARCH:
+            return Search(EFFORTS[estimator.effort])
+        return FromRows(STARTS[init_params])
 
     def checked(
         rows: HostND, n_components: int, rng: np.random.RandomState, _: HostN | None
@@ -100,7 +105,7 @@ def _start(init_params: Any, told: Told) -> Start:
             return check_given_mixture(proposal, n_components, rows.shape[1], "init_params")
         return _checked_assignment(proposal, told, n_components, "init_params")
 
-    return checked
+    return FromRows(checked, takes_samples=False)
 
 
 def _checked_assignment(given: Any, told: Told, n_components: int, name: str) -> Assignment:

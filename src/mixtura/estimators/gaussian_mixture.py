@@ -16,10 +16,10 @@ from mixtura import _kernel
 from mixtura._array import bring, empty_like_kind
 from mixtura.distribution import Mixture, Record, savable
 from mixtura.distribution.entries import with_nan
-from mixtura.em import STARTS, Outcome, Solution, Steps, Trace, accelerate, iterate, solve
+from mixtura.em import EFFORTS, STARTS, Outcome, Solution, Steps, Trace, accelerate, iterate, solve
 from mixtura.em.scale import column_variances
 from mixtura.engine import open_rows
-from mixtura.estimators.beginning import beginning_of
+from mixtura.estimators.beginning import SEARCH, beginning_of
 from mixtura.estimators.checks import check_n_factors, check_no_infinity
 from mixtura.estimators.ending import stopping_of
 from mixtura.estimators.queries import MixtureQueries
@@ -79,7 +79,8 @@ class GaussianMixture(MixtureQueries):
     n_init : int, default=1
         How many starts; the best run is kept.
     init_params : str or callable, default="kmeans"
-        The start: "kmeans", "k-means++", "random" or "random_from_data". A callable gets (X, rng)
+        The start: "kmeans", "k-means++", "random" or "random_from_data". "search" looks for the
+        highest likelihood that there is, with as much `effort` as said. A callable gets (X, rng)
         and gives labels (n,), responsibilities (n, K) or a Mixture.
     weights_init, means_init, precisions_init : array-like, optional
         Parameters to begin from, in place of those of the start.
@@ -95,6 +96,9 @@ class GaussianMixture(MixtureQueries):
         Labels 0 to K - 1 or responsibilities to begin from, in place of `init_params`.
     mixture_init : Mixture, optional
         A mixture to begin from.
+    effort : {"fast", "normal", "best"}, default="normal"
+        How much work "search" is: short runs from many starts; also splits, merges, swaps and
+        crossovers of what was found; or these until many in a row lead no higher.
     n_threads : int, optional
         For passes over the rows; by default all cores, or as MIXTURA_NUM_THREADS or OMP_NUM_THREADS
         say. Any number gives the same bits.
@@ -194,7 +198,7 @@ class GaussianMixture(MixtureQueries):
         "reg_covar": [Interval(Real, 0.0, None, closed="left"), StrOptions({"auto"})],
         "max_iter": [Interval(Integral, 0, None, closed="left")],
         "n_init": [Interval(Integral, 1, None, closed="left")],
-        "init_params": [StrOptions(set(STARTS)), callable],
+        "init_params": [StrOptions({*STARTS, SEARCH}), callable],
         "weights_init": ["array-like", None],
         "means_init": ["array-like", None],
         "precisions_init": ["array-like", None],
@@ -204,6 +208,7 @@ class GaussianMixture(MixtureQueries):
         "verbose_interval": [Interval(Integral, 1, None, closed="left")],
         "responsibilities_init": ["array-like", None],
         "mixture_init": [Mixture, None],
+        "effort": [StrOptions(set(EFFORTS))],
         "n_threads": [Interval(Integral, 1, None, closed="left"), None],
         "accelerate": ["boolean"],
         "stopping": [StrOptions({"gain", "aitken"})],
@@ -234,6 +239,7 @@ class GaussianMixture(MixtureQueries):
         verbose_interval: int = 10,
         responsibilities_init: Any = None,
         mixture_init: Mixture | None = None,
+        effort: str = "normal",
         n_threads: int | None = None,
         accelerate: bool = False,
         stopping: str = "gain",
@@ -260,6 +266,7 @@ class GaussianMixture(MixtureQueries):
         self.verbose_interval = verbose_interval
         self.responsibilities_init = responsibilities_init
         self.mixture_init = mixture_init
+        self.effort = effort
         self.n_threads = n_threads
         self.accelerate = accelerate
         self.stopping = stopping

@@ -20,6 +20,7 @@ Celeux, G. and Govaert, G. (1995). Gaussian parsimonious clustering models. Patt
 781-793.
 """
 
+from mixtura.family.apart import Apart, apart
 from mixtura.family.base import Family
 from mixtura.family.bound import is_boundable
 from mixtura.family.common_axes import CommonAxes, EqualVolumeCommonAxes
@@ -87,11 +88,13 @@ __all__ = [
     "MODELS",
     "SAME",
     "UNIVARIATE",
+    "Apart",
     "Conjugate",
     "Factor",
     "Family",
     "Prior",
     "Restricted",
+    "apart",
     "family_named",
     "has_prior",
     "is_boundable",

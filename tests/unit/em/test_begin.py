@@ -5,7 +5,7 @@ import pytest
 
 import mixtura as mx
 from mixtura.em import STARTS
-from mixtura.em.start import begin
+from mixtura.em.start import proposal
 from support.strategies import with_holes
 
 K = 3
@@ -24,8 +24,8 @@ def rows(rng):
 
 @pytest.fixture
 def few_rows_are_many(monkeypatch):
-    monkeypatch.setattr(begin, "MOST_ROWS", 2000)
-    monkeypatch.setattr(begin, "ROWS_OF_MORE", 500)
+    monkeypatch.setattr(proposal, "MOST_ROWS", 2000)
+    monkeypatch.setattr(proposal, "ROWS_OF_MORE", 500)
 
 
 @pytest.mark.parametrize("start", STARTS)

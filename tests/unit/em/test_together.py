@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import mixtura as mx
 from mixtura import _kernel
-from mixtura.em import STARTS, Beginning, Outcome, Steps, Stopping, accelerate, solve, together
+from mixtura.em import STARTS, Beginning, FromRows, Outcome, Steps, Stopping, accelerate, solve, together
 from mixtura.em.loop import run
 from mixtura.em.together import can_run_together, run_together
 from mixtura.em.watch import Watchers
@@ -138,7 +138,7 @@ def test_fits_are_the_same_as_watched_ones(family, start):
     """Who watches is told of one run after the other; the starts are drawn in the same order."""
     rows = rows_and_start(family)[0]
     steps = Steps(*open_rows(rows, floats_per_row=6), FAMILIES[family], 1e-6)
-    beginning = Beginning(3, STARTS[start])
+    beginning = Beginning(3, FromRows(STARTS[start]))
 
     def solution(*watchers):
         rng = np.random.RandomState(3)

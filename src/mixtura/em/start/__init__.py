@@ -6,6 +6,7 @@ missing.
 """
 
 from mixtura.em.start.begin import Beginning
+from mixtura.em.start.proposal import FromRows, Proposer
 from mixtura.em.start.registry import STARTS, Start
 
-__all__ = ["STARTS", "Beginning", "Start"]
+__all__ = ["STARTS", "Beginning", "FromRows", "Proposer", "Start"]

@@ -9,13 +9,15 @@ from functools import partial
 
 import numpy as np
 
-from mixtura._array import patterns_of
+from mixtura._array import bring, patterns_of
 from mixtura.data import ArraySource, Source
 from mixtura.distribution import Mixture
 from mixtura.em.scale import observed, observed_in, origin
+from mixtura.em.start.sample import Labelled
 from mixtura.em.start.seeding import Seeds
 from mixtura.em.start.trial import likeliest
 from mixtura.em.steps import Steps
+from mixtura.engine import open_rows
 from mixtura.moments import DIAGONAL, Moments, Need, collect_assigned
 from mixtura.typing import ArrayKD, Assignment, Block
 
@@ -28,6 +30,20 @@ def mixture_of_seeds(
     rows, weights = source.take(seeds.indices[order])
     chosen = ArraySource(rows, weights, len(order), patterns=patterns_of(rows))
     return steps.maximize(_moments_of(order, n_components, chosen, source, steps))
+
+
+def mixture_of_sample(
+    labelled: Labelled, n_components: int, source: Source, steps: Steps
+) -> tuple[Mixture, tuple[int, ...]]:
+    """The mixture that an M-step makes of a labelled sample of rows.
+
+    Where the family knows several, the one that leads highest.
+    """
+    sample = labelled.sample
+    rows, _ = source.take(sample.indices)
+    weights, floats_per_row = bring(sample.weights, rows), n_components * source.n_features
+    _, chosen = open_rows(rows, weights, patterns_of(rows), floats_per_row=floats_per_row)
+    return likeliest(_moments_of(labelled.labels, n_components, chosen, source, steps), steps)
 
 
 def mixture_of(

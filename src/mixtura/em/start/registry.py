@@ -11,11 +11,13 @@ import numpy as np
 from mixtura.distribution import Mixture
 from mixtura.em.start.chance import random, random_from_data
 from mixtura.em.start.kmeans import kmeans
+from mixtura.em.start.sample import Labelled
 from mixtura.em.start.seeding import Seeds, kmeans_seeds
 from mixtura.typing import Assignment, HostN, HostND
 
-Proposal: TypeAlias = Assignment | Seeds | Mixture
-"""Labels (n,), responsibilities (n, K), one row for each component, or a whole mixture."""
+Proposal: TypeAlias = Assignment | Seeds | Labelled | Mixture
+"""Labels (n,), responsibilities (n, K), one row for each component, labels of a sample, or a whole
+mixture."""
 
 Start: TypeAlias = Callable[[HostND, int, np.random.RandomState, HostN | None], Proposal]
 """(rows, n_components, rng, sample weights or None) -> a proposal."""

@@ -1,0 +1,121 @@
+"""What the search compares: a mixture that EM came to, and which of its components are spurious.
+
+The likelihood has no maximum: it grows without bound as a component shrinks onto a few rows that
+are nearly alike. A component is taken for such a one if it has fewer than 2 (d + 1) effective rows,
+N_k = sum_i w_i r_ik, or if reg_covar alone holds a tenth or more of its smallest eigenvalue.
+
+McLachlan, G. and Peel, D. (2000). Finite Mixture Models. Wiley. Section 3.10, spurious maximizers.
+"""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mixtura.distribution import Mixture
+from mixtura.em.steps import Steps
+from mixtura.em.stopping import Trace
+from mixtura.family import Restricted
+from mixtura.typing import ArrayD, ArrayK
+
+ROWS_PER_MEAN = 2
+"""A component has at least so many rows for each of the d + 1 numbers that a simplex spans."""
+
+LEAST_SHARE = 10
+"""Its smallest eigenvalue is at least so many times reg_covar."""
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """A mixture with its objective.
+
+    Attributes
+    ----------
+    mixture : Mixture
+    objective : float
+        The log-likelihood per unit of weight, with a prior the log-posterior.
+    spurious : ndarray of shape (K,)
+        Which components are.
+    """
+
+    mixture: Mixture
+    objective: float
+    spurious: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, mixture: Mixture, steps: Steps) -> Self:
+        """The mixture, weighed in one E-step."""
+        moments = steps.expect(mixture)
+        spurious = spurious_components(mixture, moments.counts, steps.reg_covar)
+        return cls(mixture, steps.objective(mixture, moments), spurious)
+
+    @classmethod
+    def ended(cls, run: tuple[Mixture, Trace], steps: Steps) -> Self:
+        """What a run ended with; its objective is that before the last M-step, which is nearly it.
+
+        The weights are N_k / sum N, unless something else holds them: then it is weighed.
+        """
+        mixture, trace = run
+        if isinstance(steps.family, Restricted):
+            return cls.of(mixture, steps)
+        counts = mixture.weights * steps.total_weight
+        spurious = spurious_components(mixture, counts, steps.reg_covar)
+        return cls(mixture, trace.log_posterior, spurious)
+
+    @property
+    def is_admissible(self) -> bool:
+        """Whether no component is spurious."""
+        return not self.spurious.any()
+
+    @property
+    def merit(self) -> tuple[bool, float]:
+        """What is compared: admissible ones first, then the objective."""
+        return self.is_admissible, self.objective
+
+    def without_spurious(self) -> Mixture | None:
+        """The other components, halved until there are K again; None where all are spurious."""
+        kept = np.flatnonzero(~self.spurious)
+        if not len(kept):
+            return None
+        n_components = self.mixture.n_components
+        rest = chosen_components(self.mixture, kept.tolist(), self.mixture.weights[kept])
+        return halved_until(rest, n_components)
+
+
+def halved_until(mixture: Mixture, n_components: int) -> Mixture:
+    """The same distribution with more components: the heaviest is halved in place, and again.
+
+    EM moves equal halves alike: in effect it fits fewer components.
+    """
+    weights, chosen = mixture.weights.tolist(), list(range(mixture.n_components))
+    while len(chosen) < n_components:
+        heaviest = int(np.argmax(weights))
+        weights[heaviest] /= 2
+        weights.append(weights[heaviest])
+        chosen.append(chosen[heaviest])
+    return chosen_components(mixture, chosen, np.array(weights))
+
+
+def spurious_components(
+    mixture: Mixture, counts: ArrayK, reg_covar: float | ArrayD
+) -> NDArray[np.bool_]:
+    """Which components have too few rows (N_k are the counts), or no extent of their own, (K,)."""
+    least_count = ROWS_PER_MEAN * (mixture.n_features + 1)
+    few = counts < least_count * (1 - 1e-9)
+    if not np.any(reg_covar):
+        return few
+    floor = LEAST_SHARE * np.broadcast_to(reg_covar, mixture.n_features)
+    return np.asarray(few | ~mixture.storage.exceed(floor))
+
+
+def chosen_components(
+    mixture: Mixture, components: list[int], weights: ArrayK, means: ArrayK | None = None
+) -> Mixture:
+    """A mixture of some components, perhaps more than once, with other weights and means."""
+    return Mixture.of(
+        weights / weights.sum(),
+        mixture.means[components] if means is None else means,
+        mixture.storage.select(components),
+        mixture.feature_names,
+    )

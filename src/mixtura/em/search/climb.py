@@ -1,0 +1,62 @@
+"""EM from several starts to their maxima; from spurious ones on, without what is spurious."""
+
+from collections.abc import Iterable, Sequence
+from operator import attrgetter
+
+from mixtura.distribution import Mixture
+from mixtura.em.loop import Turns, iterate
+from mixtura.em.search.candidate import Candidate
+from mixtura.em.squarem import CYCLE, accelerate
+from mixtura.em.steps import Steps
+from mixtura.em.stopping import Stopping
+from mixtura.em.together import run_each
+
+MOST_ROUNDS = 8
+"""So often a run goes on from a spurious maximum."""
+
+TO_MAXIMA = Stopping(1e-5, 300, aitken=True)
+"""Near enough to a maximum to tell it from others."""
+
+FINALISTS = 3
+"""So many maxima are climbed to their tops."""
+
+TO_THE_TOP = Stopping(1e-9, 3000, span=CYCLE)
+"""As near as rounding and patience allow."""
+
+
+def climb(
+    starts: Sequence[Mixture],
+    steps: Steps,
+    stopping: Stopping = TO_MAXIMA,
+    turns: Turns = iterate,
+) -> list[Candidate]:
+    """The maxima that EM comes to, spurious ones and those that come of leaving them included."""
+    candidates = []
+    for _ in range(MOST_ROUNDS):
+        ended = run_each(starts, steps, stopping, turns)
+        reached = [Candidate.ended(each, steps) for each in ended]
+        candidates += reached
+        spurious = [each for each in reached if not each.is_admissible]
+        starts = [each for each in (c.without_spurious() for c in spurious) if each is not None]
+        if not starts:
+            break
+    return candidates
+
+
+def tops(maxima: Sequence[Candidate], steps: Steps) -> list[Candidate]:
+    """The tops that the best maxima lead to, the best first.
+
+    Near a saddle EM hardly moves, and takes it for a maximum: so many are looked at that there are
+    `FINALISTS` admissible ones among them.
+    """
+    reached: list[Candidate] = []
+    for maximum in maxima:
+        reached += climb([maximum.mixture], steps, TO_THE_TOP, accelerate)
+        if sum(each.is_admissible for each in reached) >= FINALISTS:
+            break
+    return best_first(reached)
+
+
+def best_first(candidates: Iterable[Candidate]) -> list[Candidate]:
+    """Admissible candidates before others, and then the higher before the lower."""
+    return sorted(candidates, key=attrgetter("merit"), reverse=True)

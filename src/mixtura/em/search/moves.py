@@ -1,0 +1,136 @@
+"""Split and merge: two components that say the same make room for one that has too much to say.
+
+EM gets stuck with too many components in one place and too few in another. For every component, EM
+on its own rows tells what two would gain in its place; for every pair, the moments tell at most
+what one in its place would lose:
+
+    n B_ij = n/2 [(pi_i + pi_j) log |Sigma_ij| - pi_i log |Sigma_i| - pi_j log |Sigma_j|]
+
+with Sigma_ij the covariance of both together. The moves that promise most are made, each with EM on
+the components concerned.
+
+Ueda, N., Nakano, R., Ghahramani, Z. and Hinton, G. E. (2000). SMEM algorithm for mixture models.
+Neural Computation 12, 2109-2128.
+Runnalls, A. R. (2007). Kullback-Leibler approach to Gaussian mixture reduction. IEEE Transactions
+on Aerospace and Electronic Systems 43, 989-999.
+"""
+
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from mixtura._array import to_numpy
+from mixtura.distribution import Mixture, posterior
+from mixtura.em.search.candidate import Candidate
+from mixtura.em.search.partial import A_LITTLE, part_of, refined, restricted_to
+from mixtura.em.steps import Steps
+from mixtura.em.together import run_each
+from mixtura.typing import ArrayK, Float
+
+TRIALS = 2
+"""Directions in which a component is split, to see what it gains."""
+
+HALF_LENGTH = 0.6
+"""The halves' means are so many standard deviations away from the mean of the whole."""
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """A component as two, and what the log-likelihood gains by it."""
+
+    component: int
+    halves: Mixture
+    gain: float
+
+
+def split_and_merged(
+    mixture: Mixture, steps: Steps, rng: np.random.RandomState, n_moves: int
+) -> list[Mixture]:
+    """The `n_moves` mixtures that promise most of all with one split and one merge."""
+    if mixture.n_components < 3:
+        return []
+    shares = to_numpy(
+        steps.engine.map(lambda rows: posterior.responsibilities(mixture, rows), steps.source)
+    )
+    splits = [
+        split
+        for component in range(mixture.n_components)
+        for split in _splits(mixture, component, shares[:, component], steps, rng)
+    ]
+    costs = merge_costs(mixture) * steps.total_weight
+    pairs = list(combinations(range(mixture.n_components), 2))
+    moves = [
+        (split.gain - costs[pair], split, pair)
+        for split in splits
+        for pair in pairs
+        if split.component not in pair
+    ]
+    moves.sort(key=lambda move: -move[0])
+    return [_moved(mixture, split, pair, shares, steps) for _, split, pair in moves[:n_moves]]
+
+
+def _splits(
+    mixture: Mixture, component: int, shares: Float, steps: Steps, rng: np.random.RandomState
+) -> list[Split]:
+    """The best of a few splits of a component, if any can be made."""
+    own = restricted_to(shares, steps)
+    if own is None:
+        return []
+    whole = part_of(mixture, [component])
+    halves = [
+        _halved(whole, HALF_LENGTH * mixture.storage.draw(component, 1, rng)[0])
+        for _ in range(TRIALS)
+    ]
+    before = [Candidate.ended(ended, own) for ended in run_each([whole], own, A_LITTLE)]
+    after = [Candidate.ended(ended, own) for ended in run_each(halves, own, A_LITTLE)]
+    if not (before and after):
+        return []
+    best = max(after, key=lambda each: each.merit)
+    gain = (best.objective - before[0].objective) * own.total_weight
+    return [Split(component, best.mixture, gain)]
+
+
+def _halved(whole: Mixture, step: ArrayK) -> Mixture:
+    means = whole.means + np.array([step, -step])
+    return Mixture.of(np.full(2, 0.5), means, whole.storage.select([0, 0]), whole.feature_names)
+
+
+def _moved(
+    mixture: Mixture, split: Split, pair: tuple[int, int], shares: Float, steps: Steps
+) -> Mixture:
+    """The pair as one component in the place of its heavier, the other one's place for a half."""
+    kept, freed = sorted(pair, key=lambda k: -mixture.weights[k])
+    concerned = [kept, freed, split.component]
+    n_components = mixture.n_components
+    weights, means = np.array(mixture.weights), np.array(mixture.means)
+    merged = weights[[kept, freed]]
+    means[kept] = merged @ means[[kept, freed]] / merged.sum()
+    weights[kept] = merged.sum()
+    halves = [freed, split.component]
+    weights[halves] = weights[split.component] * split.halves.weights
+    means[halves] = split.halves.means
+    places = np.arange(n_components)
+    places[halves] = n_components, n_components + 1
+    storage = mixture.storage.joined(split.halves.storage).select(places)
+    moved = Mixture.of(weights, means, storage, mixture.feature_names)
+    return refined(moved, concerned, shares[:, concerned].sum(axis=1), steps)
+
+
+def merge_costs(mixture: Mixture) -> Float:
+    """B_ij, at most the divergence between the mixture and one with i and j merged, (K, K)."""
+    n_components, n_features = mixture.means.shape
+    dense = np.broadcast_to(mixture.storage.dense(), (n_components, n_features, n_features))
+    log_dets = np.broadcast_to(mixture.storage.log_det(), (n_components,))
+    own = mixture.weights * log_dets
+    costs = np.zeros((n_components, n_components))
+    for i in range(n_components - 1):
+        others = slice(i + 1, None)
+        weights = mixture.weights[i] + mixture.weights[others]
+        share = (mixture.weights[others] / weights)[:, None, None]
+        step = mixture.means[others] - mixture.means[i]
+        between = share * (1 - share) * step[:, :, None] * step[:, None, :]
+        merged = (1 - share) * dense[i] + share * dense[others] + between
+        _, log_det = np.linalg.slogdet(merged)
+        costs[i, others] = costs[others, i] = (weights * log_det - own[i] - own[others]) / 2
+    return costs
