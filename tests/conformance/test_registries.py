@@ -20,6 +20,7 @@ from mixtura.covariance import LAYOUTS, Storage, layout_name
 from mixtura.data import ArraySource
 from mixtura.data.table import READERS, WRITERS, read_table, write_table
 from mixtura.em import STARTS
+from mixtura.em.start.sample import Labelled
 from mixtura.em.start.seeding import Seeds
 from mixtura.engine import Local
 from mixtura.errors import CollapsedComponentsError
@@ -201,7 +202,12 @@ class TestFamilies:
 
 
 def numbers(proposal):
+    if isinstance(proposal, Labelled):
+        return proposal.labels
     return proposal.indices if isinstance(proposal, Seeds) else proposal
+
+
+DRAWS_NOTHING = "hierarchical"
 
 
 class TestStarts:
@@ -219,9 +225,10 @@ class TestStarts:
             assert proposal.indices.shape == (n_components,)
             assert set(proposal.indices) <= set(range(len(ROWS)))
             return
-        if proposal.ndim == 1:
-            assert proposal.shape == (len(ROWS),)
-            assert set(proposal) == set(range(n_components))
+        if isinstance(proposal, Labelled) or proposal.ndim == 1:
+            n_counted = len(ROWS) if weights is None else (weights > 0).sum()
+            assert len(numbers(proposal)) in (n_counted, len(ROWS))
+            assert set(numbers(proposal)) == set(range(n_components))
             return
         assert proposal.shape == (len(ROWS), n_components)
         assert (proposal >= 0).all()
@@ -234,7 +241,7 @@ class TestStarts:
             numbers(start(ROWS, K, np.random.RandomState(seed), weights)) for seed in (0, 0, 1)
         )
         np.testing.assert_array_equal(first, again)
-        assert (first != other).any()
+        assert (first != other).any() == (start is not STARTS[DRAWS_NOTHING])
 
     def test_rows_of_no_weight_begin_no_component(self, start):
         """Whatever is drawn, each component has some weight."""
@@ -242,6 +249,9 @@ class TestStarts:
             proposal = start(ROWS, K, np.random.RandomState(seed), WEIGHTS)
             if isinstance(proposal, Seeds):
                 assert (WEIGHTS[proposal.indices] > 0).all()
+                continue
+            if isinstance(proposal, Labelled):
+                assert (WEIGHTS[proposal.sample.indices] > 0).all()
                 continue
             if proposal.ndim == 1:
                 proposal = proposal[:, None] == np.arange(K)

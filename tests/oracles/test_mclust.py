@@ -148,3 +148,27 @@ def test_same_rows():
     np.testing.assert_array_equal(rows_of("faithful"), data("faithful"))
     np.testing.assert_array_equal(rows_of("eruptions"), data("faithful")[:, :1])
     np.testing.assert_array_equal(rows_of("iris"), data("iris"))
+
+
+@pytest.mark.parametrize(
+    ("name", "model", "n_components", "published"),
+    [
+        ("faithful", "EEE", 3, -2314.296),
+        ("iris", "VEV", 2, -561.7285),
+        ("diabetes", "VVV", 3, -4751.316),
+    ],
+)
+def test_the_hierarchical_start_leads_to_the_published_optimum(
+    name, model, n_components, published
+):
+    """mclust's BIC, larger where better; its own runs may stop a little early."""
+    X = rows_of(name)
+    fit = mx.GaussianMixture(
+        n_components,
+        covariance_type=model,
+        init_params="hierarchical",
+        reg_covar=0,
+        tol=1e-10,
+        max_iter=5000,
+    ).fit(X)
+    assert -fit.bic(X) == pytest.approx(published, abs=0.02)

@@ -5,11 +5,11 @@ import pandas as pd
 import pytest
 
 import mixtura as mx
+from mixtura.em import STARTS
 from mixtura.family import FAMILIES
 
 families = pytest.mark.parametrize("family", FAMILIES)
 CRITERIA = ["score", "bic", "aic", "icl"]
-STARTS = ["kmeans", "k-means++", "random", "random_from_data"]
 
 
 def with_holes(share=0.2, n=80, seed=0):

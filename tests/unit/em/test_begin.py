@@ -39,7 +39,7 @@ def test_of_many_rows_a_start_sees_a_sample(
     model = mx.GaussianMixture(K, init_params=start, n_init=3, random_state=0)
     model.fit(rows, sample_weight=weights)
     assert np.isfinite(model.lower_bound_)
-    if start.startswith("k"):
+    if not start.startswith("random"):
         found = model.means_[np.lexsort(np.round(model.means_ / 9).T)]
         assert np.abs(found - MEANS).max() < 0.3
 

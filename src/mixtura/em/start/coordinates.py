@@ -14,6 +14,9 @@ Gaussian hierarchical partitions. Advances in Data Analysis and Classification 9
 
 import numpy as np
 
+from mixtura.covariance import Dense
+from mixtura.distribution import Mixture
+from mixtura.distribution.missing import imputed
 from mixtura.typing import Float, HostN, HostND
 
 SCALED, PRINCIPAL, WHITENED = 0.0, 0.25, 0.5
@@ -22,17 +25,21 @@ SCALED, PRINCIPAL, WHITENED = 0.0, 0.25, 0.5
 LEAST_EIGENVALUE = 1e-10
 """Of the largest: along axes of less, rows differ by the rounding of features that others give."""
 
+RIDGE = 1e-6
+"""Of a correlation matrix, so that features which others give can be regressed on them."""
+
 
 def coordinates(rows: HostND, weights: HostN | None, power: float) -> Float:
     """Rows (n, d), or (n, r) in float64 where they lie in fewer dimensions than they have features.
 
-    A missing entry is taken for its feature's mean. Features that are constant are left out; of
-    rows that are all alike, one zero is left of each.
+    A missing entry is taken for what the others of its row tell of it, by the correlations of all
+    rows. Features that are constant or have no entry are left out; of rows that are all alike, one
+    zero is left.
 
     Parameters
     ----------
     rows : ndarray of shape (n, d)
-        NaN where entries are missing; every feature has an entry that has weight.
+        NaN where entries are missing.
     weights : ndarray of shape (n,) or None
     power : float
         p: `SCALED`, `PRINCIPAL` or `WHITENED`.
@@ -41,6 +48,8 @@ def coordinates(rows: HostND, weights: HostN | None, power: float) -> Float:
     standardized = _standardized(rows, shares)
     if not standardized.shape[1]:
         return np.zeros((len(rows), 1))
+    if np.isnan(standardized).any():
+        standardized = _filled(standardized, shares)
     correlation = standardized.T @ (shares[:, None] * standardized)
     eigenvalues, axes = np.linalg.eigh(correlation)
     kept = eigenvalues > LEAST_EIGENVALUE * eigenvalues[-1]
@@ -48,7 +57,7 @@ def coordinates(rows: HostND, weights: HostN | None, power: float) -> Float:
 
 
 def _standardized(rows: HostND, shares: Float) -> Float:
-    """(x - mean) / deviation of the features that vary, with 0 for missing entries."""
+    """(x - mean) / deviation of the features that vary, with NaN for missing entries."""
     is_there = ~np.isnan(rows)
     counts = is_there & (shares > 0)[:, None]
     first = rows[counts.argmax(axis=0), np.arange(rows.shape[1])].astype(np.float64)
@@ -59,4 +68,20 @@ def _standardized(rows: HostND, shares: Float) -> Float:
     residuals, is_there = residuals[:, varies] / sizes[varies], is_there[:, varies]
     known = shares @ is_there
     residuals = np.where(is_there, residuals - shares @ residuals / known, 0.0)
-    return np.asarray(residuals / np.sqrt(shares @ residuals**2 / known))
+    deviations = np.sqrt(shares @ residuals**2 / known)
+    return np.where(is_there, residuals / deviations, np.nan)
+
+
+def _filled(standardized: Float, shares: Float) -> Float:
+    """The rows with their conditional means under one Gaussian, whose means are 0.
+
+    Its covariances are sums over the rows that have both features, so that they are those of rows
+    with 0 for missing entries, and its variances are 1.
+    """
+    d = standardized.shape[1]
+    known = np.nan_to_num(standardized)
+    correlation = (1 - RIDGE) * known.T @ (shares[:, None] * known)
+    np.fill_diagonal(correlation, 1)
+    storage = Dense.from_covariances(correlation[None], shared=False, n_features=d)
+    one_gaussian = Mixture.of(np.ones(1), np.zeros((1, d)), storage)
+    return np.asarray(imputed(one_gaussian, standardized))

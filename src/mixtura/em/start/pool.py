@@ -44,9 +44,7 @@ def _start(
 ) -> Assignment | Labelled:
     """A start that labels rows by where they lie in such coordinates."""
     sample = draw_sample(len(rows), weights, MOST_ROWS, rng)
-    if len(sample.indices) < n_components:
-        n = len(sample.indices)
-        raise ValueError(f"n_samples={n} should be >= n_clusters={n_components}.")
+    sample.check_enough(n_components)
     points = coordinates(rows[sample.indices], sample.weights, power)
     return Labelled(sample, labels_of(points, n_components, rng, sample.weights))
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from mixtura.distribution import Mixture
 from mixtura.em.start.chance import random, random_from_data
+from mixtura.em.start.hierarchy import hierarchical
 from mixtura.em.start.kmeans import kmeans
 from mixtura.em.start.sample import Labelled
 from mixtura.em.start.seeding import Seeds, kmeans_seeds
@@ -27,4 +28,5 @@ STARTS: dict[str, Start] = {
     "k-means++": kmeans_seeds,
     "random": random,
     "random_from_data": random_from_data,
+    "hierarchical": hierarchical,
 }

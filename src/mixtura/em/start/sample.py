@@ -30,6 +30,12 @@ class Sample:
     indices: Indices
     weights: Float
 
+    def check_enough(self, n_clusters: int) -> None:
+        """Refuse more clusters than rows."""
+        n = len(self.indices)
+        if n < n_clusters:
+            raise ValueError(f"n_samples={n} should be >= n_clusters={n_clusters}.")
+
 
 @dataclass(frozen=True, eq=False)
 class Labelled:
