@@ -79,16 +79,11 @@ class GaussianMixture(MixtureQueries):
     n_init : int, default=1
         How many starts; the best run is kept.
     init_params : str or callable, default="kmeans"
-<<<<<<< HEAD
-        The start: "kmeans", "k-means++", "random" or "random_from_data". "search" looks for the
-        highest likelihood that there is, with as much `effort` as said. A callable gets (X, rng)
-        and gives labels (n,), responsibilities (n, K) or a Mixture.
-=======
-        The start: "kmeans", "k-means++", "random" or "random_from_data"; or "hierarchical", the
+        The start: "kmeans", "k-means++", "random" or "random_from_data"; "hierarchical", the
         clusters of model-based hierarchical clustering (Fraley 1998), which know no units and, of
-        up to 2000 rows, no chance. A callable gets (X, rng) and gives labels (n,), responsibilities
-        (n, K) or a Mixture.
->>>>>>> 34efba7 (Start from model-based and Ward's hierarchies: init_params="hierarchical")
+        up to 2000 rows, no chance; or "search", which looks for the highest likelihood that there
+        is, with as much `effort` as said. A callable gets (X, rng) and gives labels (n,),
+        responsibilities (n, K) or a Mixture.
     weights_init, means_init, precisions_init : array-like, optional
         Parameters to begin from, in place of those of the start.
     random_state : int, RandomState or None, default=None

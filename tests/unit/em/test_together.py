@@ -9,7 +9,17 @@ from hypothesis import strategies as st
 
 import mixtura as mx
 from mixtura import _kernel
-from mixtura.em import STARTS, Beginning, FromRows, Outcome, Steps, Stopping, accelerate, solve, together
+from mixtura.em import (
+    STARTS,
+    Beginning,
+    FromRows,
+    Outcome,
+    Steps,
+    Stopping,
+    accelerate,
+    solve,
+    together,
+)
 from mixtura.em.loop import run
 from mixtura.em.together import can_run_together, run_together
 from mixtura.em.watch import Watchers

@@ -59,8 +59,8 @@ def draw_sample(
     counted = np.flatnonzero(w > 0)
     if len(counted) <= most:
         return Sample(counted, w[counted])
-    w = w / w.max()
-    priorities = w[counted] / (1 - rng.random_sample(len(counted)))
+    unit = w.max()  # quotients of the largest numbers would be infinite
+    priorities = w[counted] / unit / (1 - rng.random_sample(len(counted)))
     order = np.argpartition(-priorities, most)
     chosen = np.sort(counted[order[:most]])
-    return Sample(chosen, np.maximum(w[chosen], priorities[order[most]]))
+    return Sample(chosen, np.maximum(w[chosen], unit * priorities[order[most]]))
