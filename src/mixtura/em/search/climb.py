@@ -17,6 +17,9 @@ MOST_ROUNDS = 8
 TO_MAXIMA = Stopping(1e-5, 300, aitken=True)
 """Near enough to a maximum to tell it from others."""
 
+NEARER = Stopping(1e-8, 2000, aitken=True)
+"""Near enough to tell it from a saddle."""
+
 FINALISTS = 3
 """So many maxima are climbed to their tops."""
 

@@ -9,7 +9,7 @@ import numpy as np
 from mixtura._array import on_host
 from mixtura.distribution import Mixture
 from mixtura.em.search.candidate import Candidate, halved_until
-from mixtura.em.search.climb import best_first, climb, tops
+from mixtura.em.search.climb import NEARER, best_first, climb, tops
 from mixtura.em.search.effort import Effort
 from mixtura.em.search.halving import halved
 from mixtura.em.search.moves import split_and_merged
@@ -77,6 +77,7 @@ class Search:
         if scarce:
             starts += starts_of_fewer(steps, n_components, rng, n_starts)
             maxima = distinct([*maxima, *climb(starts, steps)])
+        maxima = self._with([], maxima, steps)
         idle = 0 if n_components > 1 and maxima else effort.patience
         moved: Candidate | None = None
         while idle < effort.patience:
@@ -87,9 +88,21 @@ class Search:
                 moved = best
             n_climbing = len(offspring) if scarce else effort.n_climbing
             found = climb(halved(offspring, steps, n_climbing), steps)
-            maxima = distinct([*maxima, *found])[: effort.n_kept]
+            maxima = self._with(maxima, found, steps)
             idle = 0 if is_higher(maxima[0], best) else idle + 1
         return maxima
+
+    def _with(
+        self, maxima: list[Candidate], found: Sequence[Candidate], steps: Steps
+    ) -> list[Candidate]:
+        """The best maxima of those and of what was found.
+
+        Near a saddle EM hardly moves, and takes it for a maximum: newcomers are looked at again.
+        """
+        n_kept = self.effort.n_kept
+        entering = distinct([*maxima, *found])[:n_kept]
+        newcomers = [each.mixture for each in entering if each not in maxima]
+        return distinct([*maxima, *climb(newcomers, steps, NEARER)])[:n_kept]
 
 
 def starts_of_fewer(
