@@ -17,13 +17,22 @@ from mixtura.errors import (
 from mixtura.estimators import GaussianMixture, MixtureImputer
 from mixtura.family import Prior
 from mixtura.files import from_sklearn, load, save, to_sklearn
+from mixtura.selection import (
+    Bootstrap,
+    MergedClusters,
+    bootstrap,
+    merge_clusters,
+    reduce_mixture,
+)
 from mixtura.uses import Pooled, pool_imputations
 
 __all__ = [
+    "Bootstrap",
     "DataFileError",
     "DegenerateComponentWarning",
     "DegenerateFitError",
     "GaussianMixture",
+    "MergedClusters",
     "MixturaError",
     "Mixture",
     "MixtureImputer",
@@ -34,10 +43,13 @@ __all__ = [
     "RegularizationWarning",
     "Trace",
     "__version__",
+    "bootstrap",
     "from_sklearn",
     "load",
+    "merge_clusters",
     "plots",
     "pool_imputations",
+    "reduce_mixture",
     "save",
     "to_sklearn",
 ]

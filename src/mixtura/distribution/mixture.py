@@ -15,6 +15,7 @@ from mixtura import _kernel
 from mixtura._array import namespace, row_ranges, rows_per_block
 from mixtura.covariance import LAYOUTS, Storage, layout_name
 from mixtura.distribution import information, missing, posterior, univariate
+from mixtura.distribution.as_one import as_one
 from mixtura.distribution.checks import (
     as_random_source,
     check_covariances,
@@ -371,12 +372,10 @@ class Mixture:
         if first == second:
             raise ValueError(f"Two different components are needed to merge, not {i} and {j}.")
         pair = [first, second]
-        weight = self.weights[pair].sum()
-        shares = self.weights[pair] / weight if weight > 0 else np.array([0.5, 0.5])
-        dense = self._dense()
-        both = Mixture(shares, self.means[pair], dense[pair])
-        weights, means, covariances = self.weights.copy(), self.means.copy(), dense.copy()
-        weights[first], means[first], covariances[first] = weight, both.mean(), both.covariance()
+        weights, means, covariances = self.weights.copy(), self.means.copy(), self._dense().copy()
+        weights[first], means[first], covariances[first] = as_one(
+            weights[pair], means[pair], covariances[pair]
+        )
         others = np.arange(self.n_components) != second
         return Mixture(
             weights[others], means[others], covariances[others], feature_names=self.feature_names
