@@ -19,8 +19,11 @@ from mixtura.family import Prior
 from mixtura.files import from_sklearn, load, save, to_sklearn
 from mixtura.selection import (
     Bootstrap,
+    BootstrapTest,
+    LikelihoodRatioTest,
     MergedClusters,
     bootstrap,
+    bootstrap_test,
     merge_clusters,
     reduce_mixture,
 )
@@ -28,10 +31,12 @@ from mixtura.uses import Pooled, pool_imputations
 
 __all__ = [
     "Bootstrap",
+    "BootstrapTest",
     "DataFileError",
     "DegenerateComponentWarning",
     "DegenerateFitError",
     "GaussianMixture",
+    "LikelihoodRatioTest",
     "MergedClusters",
     "MixturaError",
     "Mixture",
@@ -44,6 +49,7 @@ __all__ = [
     "Trace",
     "__version__",
     "bootstrap",
+    "bootstrap_test",
     "from_sklearn",
     "load",
     "merge_clusters",

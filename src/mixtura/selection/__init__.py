@@ -6,7 +6,9 @@ errors and intervals. Replicates of a fit run in parallel in `replicates.py`.
 """
 
 from mixtura.selection.clusters import MergedClusters
+from mixtura.selection.likelihood_ratio import bootstrap_test
 from mixtura.selection.merging import merge_clusters
+from mixtura.selection.ratios import BootstrapTest, LikelihoodRatioTest
 from mixtura.selection.reduction import reduce_mixture
 from mixtura.selection.resampling import bootstrap
 from mixtura.selection.uncertainty import Bootstrap, Parameters
@@ -14,10 +16,13 @@ from mixtura.selection.watching import ReplicateWatcher, watching_replicates
 
 __all__ = [
     "Bootstrap",
+    "BootstrapTest",
+    "LikelihoodRatioTest",
     "MergedClusters",
     "Parameters",
     "ReplicateWatcher",
     "bootstrap",
+    "bootstrap_test",
     "merge_clusters",
     "reduce_mixture",
     "watching_replicates",

@@ -1,0 +1,42 @@
+"""One component more: each of K split in two along its longest axis.
+
+A component with weight w, mean mu and covariance Sigma = D R D, D the standard deviations and R the
+correlations, whose longest axis is the unit vector v with length lambda, becomes two with weights
+w / 2, means mu +- delta, delta = D sqrt(lambda) v / 2, and covariances Sigma - delta delta^T. The
+mixture's mean and covariance stay, and the axis does not change with the units of the features.
+"""
+
+import numpy as np
+
+from mixtura.distribution import Mixture
+from mixtura.typing import ArrayD, ArrayDD
+
+
+def splits_of(mixture: Mixture) -> list[Mixture]:
+    """The K mixtures with K + 1 components, of full covariances, in which one is split."""
+    shape = (mixture.n_components, mixture.n_features, mixture.n_features)
+    covariances = np.broadcast_to(mixture.storage.dense(), shape)
+    splits = []
+    for k in range(mixture.n_components):
+        delta = _half_step(covariances[k])
+        weights, means = mixture.weights.copy(), mixture.means.copy()
+        weights[k] /= 2
+        means[k] += delta
+        halved = covariances.copy()
+        halved[k] -= np.outer(delta, delta)
+        splits.append(
+            Mixture(
+                np.append(weights, weights[k]),
+                np.vstack([means, mixture.means[k] - delta]),
+                np.concatenate([halved, halved[k : k + 1]]),
+            )
+        )
+    return splits
+
+
+def _half_step(covariance: ArrayDD) -> ArrayD:
+    """Half a standard deviation along the longest axis of the correlations."""
+    deviations = np.sqrt(np.diagonal(covariance))
+    lengths, axes = np.linalg.eigh(covariance / np.outer(deviations, deviations))
+    delta: ArrayD = 0.5 * np.sqrt(lengths[-1]) * axes[:, -1] * deviations
+    return delta
