@@ -8,7 +8,17 @@ from mixtura.plots.density import density
 from mixtura.plots.density_1d import density_1d
 from mixtura.plots.families import families
 from mixtura.plots.history import history
+from mixtura.plots.merging import merging
 from mixtura.plots.pairs import pairs
 from mixtura.plots.uncertainty import uncertainty
 
-__all__ = ["components", "density", "density_1d", "families", "history", "pairs", "uncertainty"]
+__all__ = [
+    "components",
+    "density",
+    "density_1d",
+    "families",
+    "history",
+    "merging",
+    "pairs",
+    "uncertainty",
+]

@@ -102,7 +102,7 @@ class MergedClusters:
         return rows if normalized else k.astype(np.float64), self.entropies[::-1]
 
     def elbow(self, *, normalized: bool = False) -> Elbow:
-        """The elbow of the curve, with the two lines that meet there.
+        """The elbow of the curve, with the lines on both sides of it.
 
         Parameters
         ----------

@@ -2,7 +2,7 @@
 
     minimize sum_{j <= c} (y_j - a - b x_j)^2 + sum_{j >= c} (y_j - a' - b' x_j)^2    over c, a, b
 
-Both lines pass by the point c, the elbow, which is neither the first point nor the last.
+The point c, the elbow, belongs to both, and is neither the first point nor the last.
 
 Baudry, J.-P., Raftery, A. E., Celeux, G., Lo, K. and Gottardo, R. (2010). Combining mixture
 components for clustering. Journal of Computational and Graphical Statistics 19, 332-353.
@@ -26,7 +26,7 @@ class Elbow:
     Attributes
     ----------
     index : int
-        The point at which the lines meet, from 0.
+        The point that ends one line and begins the other, from 0.
     before, after : (float, float)
         Intercept and slope of the line on either side.
     """

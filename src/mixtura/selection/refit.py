@@ -33,12 +33,12 @@ def check_can_refit(estimator: Any) -> None:
     TypeError
         For anything else.
     """
-    parameters = estimator.get_params(deep=False) if hasattr(estimator, "get_params") else {}
-    if isinstance(estimator, type) or "mixture_init" not in parameters:
-        name = estimator.__name__ if isinstance(estimator, type) else type(estimator).__name__
+    kind = estimator if isinstance(estimator, type) else type(estimator)
+    has_parameters = kind is not estimator and hasattr(estimator, "get_params")
+    if not has_parameters or "mixture_init" not in estimator.get_params(deep=False):
         raise TypeError(
             "Replicates are fitted again from a mixture, so that an estimator with a mixture_init, "
-            f"such as GaussianMixture, is needed, not {name}."
+            f"such as GaussianMixture(), is needed, not {kind.__name__}."
         )
 
 
