@@ -158,7 +158,27 @@ def shapes() -> Figure:
 @picture
 def ozone() -> Figure:
     """Ozone in New York, measured and imputed."""
-    *before, drawing = blocks_before("missing.md", "ozone")
+    return drawn_by("missing.md", "ozone")
+
+
+@picture
+def merged() -> Figure:
+    """Six components in four clusters, and the elbow that says so."""
+    return drawn_by("after.md", "merged")
+
+
+@picture
+def merging() -> Figure:
+    """The entropy of the same clusters."""
+    figure, ax = one(height=3.2)
+    *before, _ = blocks_before("after.md", "merged")
+    mx.plots.merging(names_of("".join(before))["clusters"], ax=ax)
+    return figure
+
+
+def drawn_by(page: str, name: str) -> Figure:
+    """A picture of a page, which the last block above it draws."""
+    *before, drawing = blocks_before(page, name)
     names = names_of("".join(before))
     exec(drawing, {**names})  # noqa: S102 the documentation is ours
     figure = plt.gcf()

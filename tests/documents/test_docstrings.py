@@ -23,6 +23,9 @@ def test_examples_run(name):
 
 def test_public_classes_and_functions_have_examples():
     finder = doctest.DocTestFinder()
-    for name in ("Mixture", "GaussianMixture", "MixtureImputer", "pool_imputations", "save"):
+    for name in (
+        *("Mixture", "GaussianMixture", "MixtureImputer", "pool_imputations", "save"),
+        *("merge_clusters", "reduce_mixture", "bootstrap", "bootstrap_test"),
+    ):
         examples = [test for test in finder.find(getattr(mixtura, name)) if test.examples]
         assert examples, name

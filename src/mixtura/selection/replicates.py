@@ -21,7 +21,7 @@ from mixtura.errors import DegenerateComponentWarning, MixturaError, Regularizat
 from mixtura.selection.watching import Lines, all_watchers
 from mixtura.typing import RandomSource
 
-THREADS_FROM = 2**23
+THREADS_FROM = 2**24
 """Multiplications in a pass, n K d^2, from which passes take so much longer than what Python does
 between them that threads, which share the rows, are as fast as processes.
 """
