@@ -15,20 +15,17 @@ McLachlan, G. J. (1987). On bootstrapping the likelihood ratio test statistic fo
 components in a normal mixture. Journal of the Royal Statistical Society C 36, 318-324.
 """
 
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from operator import index
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.base import clone
 
-from mixtura._array import on_host, patterns_of
 from mixtura.distribution import Mixture, as_mixture
 from mixtura.distribution.checks import check_rows
-from mixtura.errors import DegenerateFitError
+from mixtura.selection.drawn import Shape
 from mixtura.selection.ratios import BootstrapTest, LikelihoodRatioTest
 from mixtura.selection.refit import GIVEN, check_can_refit, from_mixture, log_likelihood, settled
 from mixtura.selection.replicates import (
@@ -40,7 +37,7 @@ from mixtura.selection.replicates import (
 )
 from mixtura.selection.splits import splits_of
 from mixtura.selection.weights import check_weights
-from mixtura.typing import AnyArray, AnyND, Float, HostND, RandomSource
+from mixtura.typing import AnyArray, AnyND, Float, RandomSource
 
 
 def bootstrap_test(
@@ -181,42 +178,19 @@ class Fits:
                 n_init=len(splits),
             ),
         ]
-        found = []
+        found: list[Mixture] = []
         for fit in fits:
-            with suppress(ValueError):
+            try:
                 found.append(fit())
+            except ValueError as error:  # the other way may do, or fail as well
+                failure = error
         if not found:
-            raise DegenerateFitError
+            raise failure
         return max(found, key=lambda each: log_likelihood(each, rows, weights))
 
     def _mixture(self, **settings: Any) -> Mixture:
         fitted = clone(self.estimator).set_params(**settings)
         return as_mixture(fitted.fit(self.X, sample_weight=self.sample_weight))
-
-
-@dataclass(frozen=True, eq=False)
-class Shape:
-    """How many rows are drawn, in which precision, and which of their entries are missing."""
-
-    n_rows: int
-    dtype: np.dtype[Any]
-    missing: NDArray[np.bool_] | None
-
-    @classmethod
-    def of(cls, rows: AnyND, weights: Float) -> Self:
-        """Of rows that count so many times each."""
-        patterns = patterns_of(rows)
-        counts = weights.astype(np.int64)
-        missing = None if patterns is None else np.repeat(patterns.missing, counts, axis=0)
-        return cls(int(counts.sum()), on_host(rows[:0, :]).dtype, missing)
-
-    def draw(self, mixture: Mixture, rng: np.random.Generator) -> HostND:
-        """Rows from a mixture."""
-        rows, _ = mixture.sample(self.n_rows, rng)
-        drawn = rng.permutation(rows).astype(self.dtype)
-        if self.missing is not None:
-            drawn[self.missing] = np.nan
-        return drawn
 
 
 @dataclass(frozen=True, eq=False)

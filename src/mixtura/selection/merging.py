@@ -46,8 +46,9 @@ def merge_clusters(model: object, X: AnyArray, sample_weight: AnyArray = None) -
     -------
     clusters : MergedClusters
         The solutions for 1 to K clusters. By default it speaks of as many as the elbow of the
-        entropy says; an elbow lies between 1 and K, so that with one or two components, or where
-        labels are certain (the entropy is below 1 % of n log K), nothing is merged.
+        entropy says. An elbow lies between 1 and K, so that three components always make two
+        clusters by it, and one or two are not merged; nor are any where labels are certain (the
+        entropy is below 1 % of n log K).
 
     Raises
     ------

@@ -6,7 +6,7 @@ import pytest
 from sklearn.mixture import GaussianMixture as SklearnMixture
 
 import mixtura as mx
-from mixtura.selection.likelihood_ratio import Shape
+from mixtura.selection.drawn import Shape
 from mixtura.selection.splits import splits_of
 from support.data import data
 
@@ -122,5 +122,7 @@ def test_bad_arguments_are_refused():
         run(level=0)
     with pytest.raises(TypeError, match="mixture_init"):
         run(mx.GaussianMixture)
+    with pytest.raises(ValueError, match="n_samples >= n_components"):
+        run(rows=ROWS[:2], min_components=2)
     with pytest.raises(ValueError, match="X must have shape"):
         run(rows=np.zeros(5))
