@@ -126,7 +126,7 @@ def warn_of_replicates(purpose: str, n_failed: int, n_unconverged: int) -> None:
         warnings.warn(
             f"Of the replicates of the {purpose}, {' and '.join(told)}.",
             ConvergenceWarning,
-            stacklevel=4,
+            stacklevel=3,
         )
 
 

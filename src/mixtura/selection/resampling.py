@@ -136,7 +136,9 @@ def bootstrap(
         n_jobs=n_jobs,
         verbose=verbose,
     )
-    return _bootstrap_of(mixture, kind, replicates)
+    result = _bootstrap_of(mixture, kind, replicates)
+    warn_of_replicates(f"{kind} bootstrap", result.n_failed, result.n_unconverged)
+    return result
 
 
 def resampled(rng: np.random.Generator, weights: Float) -> Float:
@@ -205,7 +207,7 @@ class Refit:
 
 def _bootstrap_of(mixture: Mixture, kind: str, replicates: Replicated[Replicate]) -> Bootstrap:
     results = replicates.results
-    result = Bootstrap(
+    return Bootstrap(
         mixture,
         kind,
         Parameters(
@@ -218,5 +220,3 @@ def _bootstrap_of(mixture: Mixture, kind: str, replicates: Replicated[Replicate]
         n_relabelled=sum(each.relabelled for each in results),
         failures=replicates.failures,
     )
-    warn_of_replicates(kind + " bootstrap", result.n_failed, result.n_unconverged)
-    return result

@@ -131,8 +131,9 @@ def test_components_that_have_changed_places_are_put_back():
 def test_failed_replicates_are_counted_and_shown():
     rows = np.array([[0.0], [1.0], [5.0]])
     gm = mx.GaussianMixture(3, random_state=0).fit(rows)
-    with pytest.warns(ConvergenceWarning, match="failed and are left out"):
-        result = run(gm, rows, 30)
+    with pytest.warns(ConvergenceWarning, match="failed and are left out") as told:
+        result = mx.bootstrap(gm, rows, n_bootstraps=30, random_state=0, n_jobs=1)
+    assert told[0].filename == __file__
     assert 0 < result.n_failed < 30
     assert (
         result.n_failed + len(result.outcomes)
