@@ -26,10 +26,13 @@ class Recorder:
     """A watcher that writes down what it sees."""
 
     def __init__(self):
-        self.begun, self.iterations, self.ended = [], [], []
+        self.begun, self.generations, self.iterations, self.ended = [], [], [], []
 
     def begin(self, run, n_runs, stopping):
         self.begun.append(run)
+
+    def searched(self, generation, n_runs, best):
+        self.generations.append((generation, n_runs, best))
 
     def iteration(self, n_iter, lower_bound, change):
         self.iterations.append((n_iter, lower_bound, change))

@@ -10,10 +10,12 @@ from mixtura.cli.criteria import criteria
 from mixtura.cli.drawing import draw
 from mixtura.cli.options import (
     Data,
+    Effort,
     Json,
     Quiet,
     Seed,
     Weights,
+    check_choice,
     check_model_name,
     check_outputs,
     check_picture,
@@ -21,10 +23,13 @@ from mixtura.cli.options import (
 )
 from mixtura.cli.tables import components_record, missing_fact, print_components
 from mixtura.data.table import numeric_columns, read_table, weight_column
-from mixtura.errors import DataFileError
+from mixtura.em import EFFORTS, STARTS
 from mixtura.estimators import GaussianMixture
+from mixtura.estimators.beginning import SEARCH
 from mixtura.family import FAMILY_NAMES, MODELS
 from mixtura.files import save
+
+START_NAMES = (*STARTS, SEARCH)
 
 
 def fit(
@@ -50,6 +55,10 @@ def fit(
         ),
     ] = None,
     weights: Weights = None,
+    start: Annotated[
+        str, typer.Option(help=f"Where EM begins: {', '.join(START_NAMES)}.")
+    ] = "kmeans",
+    effort: Effort = "normal",
     n_init: Annotated[int, typer.Option(min=1, help="How many starts; the best is kept.")] = 1,
     max_iter: Annotated[int, typer.Option(min=1, help="At most so many iterations.")] = 100,
     tol: Annotated[
@@ -75,14 +84,14 @@ def fit(
 
     `mixtura fit iris.csv -k 3 --columns sepal_length,petal_length -o iris.json --plot iris.png`
 
+    `mixtura fit faithful.csv -k 4 --start search --effort best`
+
     `mixtura fit big.parquet -k 5 --family diag --n-init 10 --json`
     """
-    if family not in FAMILY_NAMES:
-        raise DataFileError(f"--family must be one of {', '.join(FAMILY_NAMES)}, not {family!r}.")
-    if factor_model not in MODELS:
-        raise DataFileError(
-            f"--factor-model must be one of {', '.join(MODELS)}, not {factor_model!r}."
-        )
+    check_choice("--family", family, FAMILY_NAMES)
+    check_choice("--factor-model", factor_model, MODELS)
+    check_choice("--start", start, START_NAMES)
+    check_choice("--effort", effort, EFFORTS)
     check_model_name(output)
     check_picture(plot)
     check_outputs(output, plot, inputs=[data])
@@ -96,6 +105,8 @@ def fit(
         covariance_type=family,
         n_factors=factors,
         factor_model=factor_model,
+        init_params=start,
+        effort=effort,
         n_init=n_init,
         max_iter=max_iter,
         tol=tol,

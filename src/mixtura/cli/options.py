@@ -1,18 +1,22 @@
 """Arguments and options that several verbs share, and checks of the paths they name."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
 import typer
 
+from mixtura.em import EFFORTS
 from mixtura.errors import DataFileError
 
 Data: TypeAlias = Annotated[Path, typer.Argument(help="A CSV, TSV, Parquet or Feather file.")]
 Model: TypeAlias = Annotated[Path, typer.Argument(help="A model file, from mixtura fit -o.")]
 Weights: TypeAlias = Annotated[
     str | None, typer.Option(help="A column that says how many times each row counts.")
+]
+Effort: TypeAlias = Annotated[
+    str, typer.Option(help=f"How much work a search is worth: {', '.join(EFFORTS)}.")
 ]
 Seed: TypeAlias = Annotated[int, typer.Option(help="Of the random numbers.")]
 Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
@@ -46,6 +50,12 @@ def check_picture(path: Path | None) -> None:
     """Refuse a name that says no format of pictures."""
     if path is not None and path.suffix.lower() not in PICTURES:
         raise DataFileError(f"{path.name!r} must end in one of {', '.join(PICTURES)}.")
+
+
+def check_choice(option: str, value: str, choices: Iterable[str]) -> None:
+    """Refuse a value that is none of those to choose from."""
+    if value not in choices:
+        raise DataFileError(f"{option} must be one of {', '.join(choices)}, not {value!r}.")
 
 
 def split_names(names: Sequence[str] | None, known: Sequence[str] = ()) -> list[str] | None:

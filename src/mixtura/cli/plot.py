@@ -9,7 +9,14 @@ import typer
 from mixtura.cli import console
 from mixtura.cli.drawing import draw
 from mixtura.cli.inputs import load_model, model_and_table
-from mixtura.cli.options import Model, Quiet, check_outputs, check_picture, split_names
+from mixtura.cli.options import (
+    Model,
+    Quiet,
+    check_choice,
+    check_outputs,
+    check_picture,
+    split_names,
+)
 from mixtura.cli.tables import feature_names
 from mixtura.distribution import Mixture, as_mixture
 from mixtura.errors import DataFileError
@@ -44,8 +51,7 @@ def plot(
 
     `mixtura plot iris.json --kind history -o history.svg`
     """
-    if kind not in KINDS:
-        raise DataFileError(f"--kind must be one of {', '.join(KINDS)}, not {kind!r}.")
+    check_choice("--kind", kind, KINDS)
     if kind in NEED_DATA and data is None:
         raise DataFileError(f"--kind {kind} shows rows: give a table after the model.")
     if features is not None and kind not in CHOOSE_FEATURES:

@@ -30,8 +30,7 @@ def _progress() -> Progress:
     return Progress(
         TextColumn("run {task.fields[run]} of {task.fields[n_runs]}"),
         BarColumn(),
-        TextColumn("iteration {task.completed:.0f}"),
-        TextColumn("log-likelihood per row {task.fields[lower_bound]:.6f}"),
+        TextColumn("{task.fields[stage]}"),
         TimeRemainingColumn(),
         console=console.err,
         transient=True,
@@ -39,30 +38,36 @@ def _progress() -> Progress:
 
 
 class Bar:
-    """A progress bar, whose end is where the gains will have shrunk below the tolerance."""
+    """A progress bar, whose end is where the gains will have shrunk below the tolerance.
+
+    While a search goes on, whose end nobody knows, the bar only moves.
+    """
 
     def __init__(self, progress: Progress) -> None:
         self.progress = progress
-        self.task = progress.add_task("fit", visible=False, run=0, n_runs=0, lower_bound=math.nan)
+        self.task = progress.add_task("fit", visible=False, run=0, n_runs=0, stage="")
 
     def begin(self, run: int, n_runs: int, stopping: Stopping) -> None:
         self.stopping, self.last_change = stopping, math.inf
         self.progress.reset(
             self.task,
+            start=False,
             total=stopping.max_iter,
             visible=False,
             run=run + 1,
             n_runs=n_runs,
-            lower_bound=math.nan,
         )
+
+    def searched(self, generation: int, n_runs: int, best: float) -> None:
+        self.progress.update(self.task, visible=True, stage=_search_in_words(n_runs, best))
 
     def iteration(self, n_iter: int, lower_bound: float, change: float) -> None:
         left = iterations_left(change, self.last_change, self.stopping.tol)
         total = min(self.stopping.max_iter, n_iter + left)
         self.last_change = change
-        self.progress.update(
-            self.task, completed=n_iter, total=total, visible=True, lower_bound=lower_bound
-        )
+        stage = f"iteration {n_iter}, {_in_words(lower_bound)}"
+        self.progress.start_task(self.task)
+        self.progress.update(self.task, completed=n_iter, total=total, visible=True, stage=stage)
 
     def end(self, trace: Trace) -> None:
         self.progress.update(self.task, completed=trace.n_iter, total=trace.n_iter)
@@ -75,15 +80,27 @@ class Lines:
         self.prefix = f"run {run + 1} of {n_runs}, " if n_runs > 1 else ""
         self.last_line = monotonic()
 
+    def searched(self, generation: int, n_runs: int, best: float) -> None:
+        self._say(_search_in_words(n_runs, best))
+
     def iteration(self, n_iter: int, lower_bound: float, change: float) -> None:
-        if monotonic() - self.last_line > SECONDS_BETWEEN_LINES:
-            self.last_line = monotonic()
-            console.say(
-                f"{self.prefix}iteration {n_iter}: log-likelihood per row {lower_bound:.6f}"
-            )
+        self._say(f"iteration {n_iter}, {_in_words(lower_bound)}")
 
     def end(self, trace: Trace) -> None:
         pass
+
+    def _say(self, stage: str) -> None:
+        if monotonic() - self.last_line > SECONDS_BETWEEN_LINES:
+            self.last_line = monotonic()
+            console.say(f"{self.prefix}{stage}")
+
+
+def _search_in_words(n_runs: int, best: float) -> str:
+    return f"search, {n_runs} runs, {_in_words(best)}" if n_runs else "search"
+
+
+def _in_words(objective: float) -> str:
+    return f"log-likelihood per row {objective:.6f}"
 
 
 def iterations_left(change: float, last_change: float, tol: float) -> float:

@@ -1,6 +1,6 @@
 """Several starts, of which the best run is kept."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -33,7 +33,6 @@ def solve(
     stopping: Stopping,
     *,
     n_init: int = 1,
-    watchers: Sequence[Watcher] = (),
     turns: Turns = iterate,
 ) -> Solution:
     """Run EM from `n_init` starts and keep the run with the highest objective.
@@ -44,8 +43,6 @@ def solve(
         Makes the next start: a mixture, and the components repaired in it.
     steps, stopping : Steps, Stopping
     n_init : int
-    watchers : sequence of Watcher
-        Told of every run, beside those that are `watching`.
     turns : callable
         `iterate`, or `accelerate` in its stead.
 
@@ -54,7 +51,7 @@ def solve(
     DegenerateFitError
         Where every run failed; one that fails does not end the others.
     """
-    watcher = all_watchers(*watchers)
+    watcher = all_watchers()
     plain = turns is iterate and not watcher.watchers  # who watch are told of one after the other
     if n_init > 1 and plain and can_run_together(steps, stopping):
         runs = _side_by_side(begin, n_init, steps, stopping)

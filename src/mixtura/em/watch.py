@@ -15,6 +15,12 @@ class Watcher(Protocol):
     def begin(self, run: int, n_runs: int, stopping: Stopping) -> None:
         """A run begins, the `run`-th of `n_runs` from 0."""
 
+    def searched(self, generation: int, n_runs: int, best: float) -> None:
+        """A search has ended so many generations and runs; the best has this objective per row.
+
+        Told once before the first run too, with -inf.
+        """
+
     def iteration(self, n_iter: int, lower_bound: float, change: float) -> None:
         """An E-step has told the log-likelihood per row, and its change."""
 
@@ -32,6 +38,10 @@ class Watchers:
         for watcher in self.watchers:
             watcher.begin(run, n_runs, stopping)
 
+    def searched(self, generation: int, n_runs: int, best: float) -> None:
+        for watcher in self.watchers:
+            watcher.searched(generation, n_runs, best)
+
     def iteration(self, n_iter: int, lower_bound: float, change: float) -> None:
         for watcher in self.watchers:
             watcher.iteration(n_iter, lower_bound, change)
@@ -45,15 +55,15 @@ _present: ContextVar[tuple[Watcher, ...]] = ContextVar("present", default=())
 
 
 @contextmanager
-def watching(watcher: Watcher) -> Iterator[None]:
-    """Let a watcher see every fit within the `with` block, whichever estimator runs it."""
-    token = _present.set((*_present.get(), watcher))
+def watching(*watchers: Watcher) -> Iterator[None]:
+    """Let watchers see every fit within the `with` block, whichever estimator runs it."""
+    token = _present.set((*_present.get(), *watchers))
     try:
         yield
     finally:
         _present.reset(token)
 
 
-def all_watchers(*own: Watcher) -> Watchers:
-    """The given watchers, and those of the `with` blocks around."""
-    return Watchers((*own, *_present.get()))
+def all_watchers() -> Watchers:
+    """Those of the `with` blocks around."""
+    return Watchers(_present.get())

@@ -16,7 +16,18 @@ from mixtura import _kernel
 from mixtura._array import bring, empty_like_kind
 from mixtura.distribution import Mixture, Record, savable
 from mixtura.distribution.entries import with_nan
-from mixtura.em import EFFORTS, STARTS, Outcome, Solution, Steps, Trace, accelerate, iterate, solve
+from mixtura.em import (
+    EFFORTS,
+    STARTS,
+    Outcome,
+    Solution,
+    Steps,
+    Trace,
+    accelerate,
+    iterate,
+    solve,
+    watching,
+)
 from mixtura.em.scale import column_variances
 from mixtura.engine import open_rows
 from mixtura.estimators.beginning import SEARCH, beginning_of
@@ -346,14 +357,14 @@ class GaussianMixture(MixtureQueries):
                 warn_of_scale(reg_covar, column_variances(engine, source), names)
             m_step = m_step_of(self, family, beginning, engine, source)
             steps = Steps(engine, source, m_step, reg_covar)
-            solution = solve(
-                lambda: beginning.mixture_for(steps, rng),
-                steps,
-                stopping_of(self, previous_bound),
-                n_init=1 if beginning.is_given else self.n_init,
-                watchers=self._watchers(),
-                turns=accelerate if self.accelerate else iterate,
-            )
+            with watching(*self._watchers()):
+                solution = solve(
+                    lambda: beginning.mixture_for(steps, rng),
+                    steps,
+                    stopping_of(self, previous_bound),
+                    n_init=1 if beginning.is_given else self.n_init,
+                    turns=accelerate if self.accelerate else iterate,
+                )
         self._keep(solution, family, empty_like_kind(rows), told.n_rows)
         warn_of_outcome(solution.best)
         return self

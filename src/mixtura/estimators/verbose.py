@@ -8,6 +8,8 @@ from mixtura.em import Outcome, Stopping, Trace
 class VerboseWatcher:
     """Prints the beginning and end of each run, and every `interval`-th iteration.
 
+    Of a search, which scikit-learn has not, every generation.
+
     Level 1 prints that they happened; level 2 also times and log-likelihoods.
     """
 
@@ -19,6 +21,16 @@ class VerboseWatcher:
     def begin(self, run: int, n_runs: int, stopping: Stopping) -> None:
         print(f"Initialization {run}")
         self.run_began = self.last_line = perf_counter()
+
+    def searched(self, generation: int, n_runs: int, best: float) -> None:
+        if not generation:
+            return
+        line = f"  Generation {generation}, {n_runs} runs"
+        if self.level > 1:
+            now = perf_counter()
+            line += f"\t time lapse {now - self.last_line:.5f}s\t best {best:.5f}"
+            self.last_line = now
+        print(line)
 
     def iteration(self, n_iter: int, lower_bound: float, change: float) -> None:
         if n_iter % self.interval:

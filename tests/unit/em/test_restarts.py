@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import mixtura as mx
-from mixtura.em import Outcome, Stopping, solve
+from mixtura.em import Outcome, Stopping, solve, watching
 from mixtura.errors import DegenerateFitError
 from support.problems import Recorder, rows_and_start, steps_for
 
@@ -81,7 +81,8 @@ def test_components_repaired_in_the_start_are_in_the_trace(rows, good):
 
 def test_watchers_see_runs_begin_and_end(rows, good):
     recorder = Recorder()
-    solve(starts(good, None, good), steps_for(rows), STOPPING, n_init=3, watchers=[recorder])
+    with watching(recorder):
+        solve(starts(good, None, good), steps_for(rows), STOPPING, n_init=3)
     assert recorder.begun == [0, 1, 2]
     assert recorder.ended == [Outcome.MAX_ITER, Outcome.DEGENERATE, Outcome.MAX_ITER]
     assert [number for number, _, _ in recorder.iterations] == [1, 2, 1, 2]

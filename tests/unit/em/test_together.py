@@ -22,7 +22,7 @@ from mixtura.em import (
 )
 from mixtura.em.loop import run
 from mixtura.em.together import can_run_together, run_together
-from mixtura.em.watch import Watchers
+from mixtura.em.watch import Watchers, watching
 from mixtura.engine import open_rows
 from mixtura.errors import DegenerateFitError
 from mixtura.family import FAMILIES, Restricted
@@ -152,13 +152,8 @@ def test_fits_are_the_same_as_watched_ones(family, start):
 
     def solution(*watchers):
         rng = np.random.RandomState(3)
-        return solve(
-            lambda: beginning.mixture_for(steps, rng),
-            steps,
-            STOPPING,
-            n_init=20,
-            watchers=watchers,
-        )
+        with watching(*watchers):
+            return solve(lambda: beginning.mixture_for(steps, rng), steps, STOPPING, n_init=20)
 
     assert can_run_together(steps, STOPPING)
     ours, watched = solution(), solution(Recorder())

@@ -17,6 +17,7 @@ from mixtura.em.search.variation import begun_anew, crossed, swapped
 from mixtura.em.start.pool import POOL
 from mixtura.em.start.proposal import Begun, FromRows, sampled
 from mixtura.em.steps import Steps
+from mixtura.em.watch import all_watchers
 from mixtura.errors import DegenerateFitError
 from mixtura.typing import ArrayKD
 
@@ -68,7 +69,8 @@ class Search:
         self, steps: Steps, n_components: int, rng: np.random.RandomState
     ) -> list[Candidate]:
         """The maxima that were found, different ones, the best first."""
-        effort = self.effort
+        effort, watcher = self.effort, all_watchers()
+        watcher.searched(0, 0, -np.inf)
         n_starts = effort.n_starts if n_components > 1 else 1
         starts = [*self.known, *first_starts(steps, n_components, rng, n_starts)]
         maxima = distinct(climb(halved(starts, steps, effort.n_kept), steps))
@@ -80,6 +82,9 @@ class Search:
         maxima = self._with([], maxima, steps)
         idle = 0 if n_components > 1 and maxima else effort.patience
         moved: Candidate | None = None
+        generation, n_runs = 1, len(starts)
+        if maxima:
+            watcher.searched(generation, n_runs, maxima[0].objective)
         while idle < effort.patience:
             best = maxima[0]
             offspring = offspring_of(maxima, steps, rng, effort.n_offspring)
@@ -90,6 +95,8 @@ class Search:
             found = climb(halved(offspring, steps, n_climbing), steps)
             maxima = self._with(maxima, found, steps)
             idle = 0 if is_higher(maxima[0], best) else idle + 1
+            generation, n_runs = generation + 1, n_runs + len(offspring)
+            watcher.searched(generation, n_runs, maxima[0].objective)
         return maxima
 
     def _with(
