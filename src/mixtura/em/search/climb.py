@@ -17,7 +17,7 @@ MOST_ROUNDS = 8
 TO_MAXIMA = Stopping(1e-5, 300, aitken=True)
 """Near enough to a maximum to tell it from others."""
 
-NEARER = Stopping(1e-8, 2000, aitken=True)
+NEARER = Stopping(1e-8, 600, aitken=True)
 """Near enough to tell it from a saddle."""
 
 FINALISTS = 3

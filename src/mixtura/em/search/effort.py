@@ -34,7 +34,7 @@ class Effort:
 
 EFFORTS = {
     "fast": Effort(16, 2, 0, 0, 0, rows_per_parameter=10),
-    "normal": Effort(32, 8, 16, 8, 5),
-    "best": Effort(64, 24, 24, 12, 40, rows_per_parameter=50),
+    "normal": Effort(32, 16, 48, 16, 4),
+    "best": Effort(64, 32, 96, 32, 15, rows_per_parameter=50),
 }
 """The efforts, by name."""
