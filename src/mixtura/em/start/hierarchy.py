@@ -114,10 +114,15 @@ class Hierarchy:
 
 
 def hierarchical(
-    rows: HostND, n_components: int, rng: np.random.RandomState, weights: HostN | None
+    rows: HostND,
+    n_components: int,
+    rng: np.random.RandomState,
+    weights: HostN | None,
+    kind: str = "model-based",
 ) -> Labelled:
-    """The clusters of the model-based hierarchy; where distinct rows are fewer, each is one."""
-    hierarchy = Hierarchy.of(rows, weights, rng, most_rows=max(MOST_ROWS, 2 * n_components))
+    """The clusters of a hierarchy; where distinct rows are fewer, each is one."""
+    most_rows = max(MOST_ROWS, 2 * n_components)
+    hierarchy = Hierarchy.of(rows, weights, rng, kind, most_rows)
     hierarchy.sample.check_enough(n_components)
     labels = hierarchy.labels(min(n_components, hierarchy.n_leaves))
     return Labelled(hierarchy.sample, labels)

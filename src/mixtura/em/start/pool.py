@@ -11,6 +11,7 @@ import numpy as np
 
 from mixtura.em.start.adaptive import adaptive_labels
 from mixtura.em.start.coordinates import SCALED, WHITENED, coordinates
+from mixtura.em.start.hierarchy import KINDS, hierarchical
 from mixtura.em.start.kmeans import kmeans
 from mixtura.em.start.nearest import nearest
 from mixtura.em.start.registry import Start
@@ -56,3 +57,6 @@ POOL: dict[str, Start] = {
     "random partition": partial(_start, _random_partition, WHITENED),
 }
 """By name."""
+
+HIERARCHIES: dict[str, Start] = {kind: partial(hierarchical, kind=kind) for kind in KINDS}
+"""Starts without chance, of up to 2000 rows; by name."""

@@ -1,0 +1,38 @@
+"""The maxima that a search keeps: the best, and different ones."""
+
+from collections.abc import Iterable, Sequence
+
+from mixtura.em.search.candidate import Candidate
+from mixtura.em.search.climb import NEARER, best_first, climb
+from mixtura.em.steps import Steps
+
+SAME = 1e-5
+"""Maxima that differ by less per row are taken for one."""
+
+
+def with_found(
+    maxima: Sequence[Candidate], found: Sequence[Candidate], steps: Steps, n_kept: int
+) -> list[Candidate]:
+    """The best maxima of those and of what was found.
+
+    Near a saddle EM hardly moves, and takes it for a maximum: newcomers are looked at again.
+    """
+    entering = distinct([*maxima, *found])[:n_kept]
+    newcomers = [each.mixture for each in entering if each not in maxima]
+    return distinct([*maxima, *climb(newcomers, steps, NEARER)])[:n_kept]
+
+
+def distinct(candidates: Iterable[Candidate]) -> list[Candidate]:
+    """The candidates without those that are as high as another, the best first."""
+    kept: list[Candidate] = []
+    for each in best_first(candidates):
+        if not kept or is_higher(kept[-1], each):
+            kept.append(each)
+    return kept
+
+
+def is_higher(first: Candidate, second: Candidate) -> bool:
+    """Whether the first is better by more than rounding and tolerance."""
+    if first.is_admissible is not second.is_admissible:
+        return first.is_admissible
+    return first.objective > second.objective + SAME
