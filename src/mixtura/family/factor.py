@@ -69,20 +69,22 @@ class Factor(Family):
         )
 
     @property
-    def _pooled(self) -> bool:
+    def is_shared(self) -> bool:
+        """Whether all components have the same covariance."""
         return self.shared_loadings and self.shared_noise
 
-    def _q(self, n_features: int) -> int:
+    def n_factors_of(self, n_features: int) -> int:
+        """q: fewer than there are features."""
         return min(1 if self.n_factors is None else self.n_factors, n_features - 1)
 
     def need_for(self, mixture: Mixture) -> Need:
         storage = mixture.storage
         if not isinstance(storage, LowRank) or not self._continues(storage):
             return self._directions(storage.variances())
-        return Projected(storage.projections(), storage, self._pooled, self.isotropic)
+        return Projected(storage.projections(), storage, self.is_shared, self.isotropic)
 
     def stores(self, storage: Storage) -> bool:
-        if not isinstance(storage, LowRank) or storage.shared != self._pooled:
+        if not isinstance(storage, LowRank) or storage.shared != self.is_shared:
             return False
         noise = storage.noise_variances
         same_noise = bool((noise == noise[:1]).all()) or not self.shared_noise
@@ -95,15 +97,15 @@ class Factor(Family):
     def _directions(self, variances: ArrayKD) -> Need:
         if self.shared_loadings:
             variances = variances.mean(axis=0, keepdims=True)
-        onto = directions(variances, self._q(variances.shape[1]))
-        return Projected(onto, None, self._pooled, self.isotropic)
+        onto = directions(variances, self.n_factors_of(variances.shape[1]))
+        return Projected(onto, None, self.is_shared, self.isotropic)
 
     def _continues(self, storage: LowRank) -> bool:
         """Whether a step from these covariances stays in the family."""
-        if storage.n_factors != self._q(storage.n_features):
+        if storage.n_factors != self.n_factors_of(storage.n_features):
             return False
         same_loadings = bool((storage.loadings == storage.loadings[:1]).all())
-        return storage.shared if self._pooled else same_loadings or not self.shared_loadings
+        return storage.shared if self.is_shared else same_loadings or not self.shared_loadings
 
     def covariances(self, moments: Moments, previous: Mixture | None = None) -> Storage:
         need = moments.need
@@ -139,7 +141,7 @@ class Factor(Family):
     ) -> tuple[Float, ArrayKD]:
         """Where no factors are known yet: principal axes."""
         d = variances.shape[1]
-        q = self._q(d) if onto.shape[1] else 0
+        q = self.n_factors_of(d) if onto.shape[1] else 0
         if self.shared_loadings:
             pooled = shares @ cross.reshape(len(shares), -1), shares @ variances
             loadings = principal_loadings(onto[0], pooled[0].reshape(-1, d), pooled[1], q)[None]
@@ -156,7 +158,7 @@ class Factor(Family):
         core = cross @ transpose(onto)
         second = source.factor_covariances() + (core + transpose(core)) / 2
         covariance = second
-        if self.shared_loadings and not self._pooled:
+        if self.shared_loadings and not self.is_shared:
             loadings = self._common(source, cross, second, shares)
             covariance = np.einsum("k,kqr->qr", shares, second)[None]
         else:
@@ -183,19 +185,19 @@ class Factor(Family):
 
     def _stored(self, loadings: Float, noise: ArrayKD) -> LowRank:
         """With the factors turned so that Lambda^T Psi^-1 Lambda is diagonal, and falls."""
-        storage = LowRank(loadings, noise, shared=self._pooled)
-        if self.shared_loadings and not self._pooled:
+        storage = LowRank(loadings, noise, shared=self.is_shared)
+        if self.shared_loadings and not self.is_shared:
             return storage
         rotations = transpose(storage.whitened[2])
-        return LowRank(with_signs(loadings @ rotations), noise, shared=self._pooled)
+        return LowRank(with_signs(loadings @ rotations), noise, shared=self.is_shared)
 
     def n_covariance_parameters(self, n_components: int, n_features: int) -> int:
         """Loadings count without their rotation, d q - q (q - 1) / 2."""
-        q = self._q(n_features)
+        q = self.n_factors_of(n_features)
         of_loadings = n_features * q - q * (q - 1) // 2
         of_noise = 1 if self.isotropic else n_features
         most = n_features * (n_features + 1) // 2
-        if self._pooled:
+        if self.is_shared:
             return min(of_loadings + of_noise, most)
         n_loadings = of_loadings * (1 if self.shared_loadings else n_components)
         n_noise = of_noise * (1 if self.shared_noise else n_components)
