@@ -14,7 +14,7 @@ from mixtura.errors import (
     ModelFileError,
     RegularizationWarning,
 )
-from mixtura.estimators import GaussianMixture, MixtureImputer
+from mixtura.estimators import AutoGaussianMixture, GaussianMixture, MixtureImputer
 from mixtura.family import Prior
 from mixtura.files import from_sklearn, load, save, to_sklearn
 from mixtura.selection import (
@@ -30,6 +30,7 @@ from mixtura.selection import (
 from mixtura.uses import Pooled, pool_imputations
 
 __all__ = [
+    "AutoGaussianMixture",
     "Bootstrap",
     "BootstrapTest",
     "DataFileError",

@@ -1,6 +1,7 @@
 """The scikit-learn skin: parameters, checks and attributes. No arithmetic here."""
 
+from mixtura.estimators.auto import AutoGaussianMixture
 from mixtura.estimators.gaussian_mixture import GaussianMixture
 from mixtura.estimators.imputer import MixtureImputer
 
-__all__ = ["GaussianMixture", "MixtureImputer"]
+__all__ = ["AutoGaussianMixture", "GaussianMixture", "MixtureImputer"]

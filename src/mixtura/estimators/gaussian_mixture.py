@@ -431,6 +431,26 @@ class GaussianMixture(MixtureQueries):
         estimator._keep(solution, family, kind_of(record), n_rows)
         return estimator
 
+    def with_solution(
+        self, solution: Solution, kind: AnyArray, n_rows: int, names: NDArray[Any] | None
+    ) -> Self:
+        """This estimator, fitted: `AutoGaussianMixture` has found the solution.
+
+        Parameters
+        ----------
+        solution : Solution
+        kind : array
+            An empty array of the library, device and precision in which the rows came.
+        n_rows : int
+        names : ndarray of str or None
+            Those of the features.
+        """
+        self.n_features_in_ = solution.mixture.n_features
+        if names is not None:
+            self.feature_names_in_ = names
+        self._keep(solution, family_of(self, self.n_features_in_), kind, n_rows)
+        return self
+
     def _keep(self, solution: Solution, family: Family, kind: AnyArray, n_rows: int) -> None:
         self._kind = kind
         self._family = family

@@ -1,5 +1,8 @@
 """The record of a fit: what a model file keeps of an estimator beside its mixture."""
 
+import math
+from collections.abc import Iterable
+from dataclasses import asdict, fields
 from typing import Any
 
 import numpy as np
@@ -9,6 +12,7 @@ from mixtura._array import on_host
 from mixtura.distribution import Mixture, Record
 from mixtura.em import Outcome, Solution, Trace
 from mixtura.family import Prior
+from mixtura.selection.record import CellRecord
 from mixtura.typing import AnyArray
 
 PRECISIONS = ("float32", "float64")
@@ -113,3 +117,47 @@ def _trace(run: Record) -> Trace:
         for iteration, components in run["repairs"]
     )
     return Trace(Outcome[run["outcome"]], bounds, repairs, posteriors)
+
+
+def selection_settings(settings: dict[str, Any]) -> Record:
+    """The settings of a choice of family and K that JSON can hold."""
+    lists = {
+        name: [each.item() if isinstance(each, np.generic) else each for each in settings[name]]
+        for name in ("n_components", "covariance_types")
+        if isinstance(settings[name], Iterable) and not isinstance(settings[name], str)
+    }
+    return {**plain_settings(settings), **lists}
+
+
+def restored_selection(settings: Record, n_features: int) -> dict[str, Any]:
+    """These settings as an estimator takes them."""
+    restored = restored_settings(settings, n_features)
+    return {
+        name: tuple(value) if isinstance(value, list) else value for name, value in restored.items()
+    }
+
+
+def table_record(records: tuple[CellRecord, ...]) -> list[Record]:
+    """The table, cell by cell; None stands for NaN, which JSON has not."""
+    return [
+        {name: None if value != value else value for name, value in asdict(record).items()}
+        for record in records
+    ]
+
+
+def records_of(table: Any) -> tuple[CellRecord, ...]:
+    """The table that a model file keeps."""
+    if not isinstance(table, list) or not table:
+        raise ValueError("its table has no cells.")
+    return tuple(_cell_record(cell) for cell in table)
+
+
+def _cell_record(cell: Record) -> CellRecord:
+    kinds = {field.name: field.type for field in fields(CellRecord)}
+    values = {name: math.nan if value is None else value for name, value in cell.items()}
+    for name, value in values.items():
+        if not isinstance(value, kinds[name]) or isinstance(value, bool) is not (
+            kinds[name] is bool
+        ):
+            raise ValueError(f"{name} of a cell of its table is {value!r}.")
+    return CellRecord(**values)

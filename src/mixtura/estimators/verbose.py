@@ -1,8 +1,9 @@
-"""What `verbose` prints, line for line as scikit-learn prints it."""
+"""What `verbose` prints: of a fit, line for line what scikit-learn prints; of a sweep, its cells."""
 
 from time import perf_counter
 
 from mixtura.em import Outcome, Stopping, Trace
+from mixtura.selection.record import CellRecord
 
 
 class VerboseWatcher:
@@ -56,3 +57,25 @@ class VerboseWatcher:
             f"Initialization {converged}. time lapse {perf_counter() - self.run_began:.5f}s"
             f"\t lower bound {trace.lower_bound:.5f}."
         )
+
+
+class VerboseSweep:
+    """Prints each cell of a sweep as it is fitted, and again where it is fitted better."""
+
+    def begin_sweep(self, n_cells: int, criterion: str) -> None:
+        self.criterion = criterion
+        print(f"{n_cells} cells, by {criterion}")
+
+    def cell(self, record: CellRecord) -> None:
+        what = f"  {record.covariance_type}, {record.n_components}: "
+        if record.status != "fitted":
+            print(f"{what}{record.status}, {record.reason}")
+            return
+        value = getattr(record, self.criterion)
+        known = "" if value != value else f", {self.criterion} {value:.6g}"  # only NaN differs
+        reason = f" ({record.reason})" if record.reason else ""
+        print(f"{what}log-likelihood {record.log_likelihood:.6g}{known}{reason}")
+
+    def end_sweep(self, records: tuple[CellRecord, ...]) -> None:
+        best = records[0]
+        print(f"best: {best.covariance_type}, {best.n_components}")

@@ -57,3 +57,13 @@ def warn_of_outcome(trace: Trace) -> None:
             ConvergenceWarning,
             stacklevel=_caller(),
         )
+
+
+def warn_of_inadmissible(reason: str) -> None:
+    """Warn where the best of fits that are not admissible was kept."""
+    warnings.warn(
+        f"No fit is admissible, and the best of the others is kept: {reason}. Such a likelihood "
+        "says little; try fewer components, narrower families or a prior.",
+        DegenerateComponentWarning,
+        stacklevel=_caller(),
+    )

@@ -16,6 +16,8 @@ covariances, and without loadings, noise alone:
 A mixture of the narrower family is where EM in the wider may begin, to end no lower.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from mixtura.covariance import LAYOUTS, Diagonal, LowRank, Spherical, Storage
@@ -27,8 +29,12 @@ from mixtura.typing import ArrayKDD
 LETTERS = {
     **{name: name for name in ("EII", "VII", "EEI", "VEI", "EVI", "VVI")},
     **{name: name for name in ("EEE", "VEE", "EVE", "VVE", "EEV", "VEV", "EVV", "VVV")},
-    **{"spherical": "VII", "diag": "VVI", "tied": "EEE", "full": "VVV"},
-    **{"E": "EII", "V": "VII"},
+    "spherical": "VII",
+    "diag": "VVI",
+    "tied": "EEE",
+    "full": "VVV",
+    "E": "EII",
+    "V": "VII",
 }
 """Of each family that has them, by all its names."""
 
@@ -66,9 +72,13 @@ def _same(name: str, other: str) -> bool:
     return LETTERS[name] == LETTERS[other]
 
 
-def narrow_first(names: list[str], factor_model: str = "UUU") -> list[str]:
+def narrow_first(names: Sequence[str], factor_model: str = "UUU") -> list[str]:
     """The families in an order in which each comes after those that are nested in it."""
-    return sorted(names, key=lambda name: sum(is_nested(each, name, factor_model) for each in names))
+
+    def n_nested(wide: str) -> int:
+        return sum(is_nested(narrow, wide, factor_model) for narrow in names)
+
+    return sorted(names, key=n_nested)
 
 
 def as_one_of(mixture: Mixture, family: Family) -> Mixture:

@@ -1,8 +1,12 @@
-"""How many components, and how sure: what is asked of fits beside and after each other.
+"""How many components, which family, and how sure: fits beside and after each other.
 
-`merging.py` merges components into clusters by entropy and `reduction.py` into fewer components by
-moments, `likelihood_ratio.py` tests K components against K + 1, and `resampling.py` tells standard
-errors and intervals. Replicates of a fit run in parallel in `replicates.py`.
+`select.py` fills a table of fits that help each other and ranks it: `sweep.py` is their order,
+`beginnings.py` where they begin, `problem.py` how EM runs in one, `criteria.py` and `held_out.py`
+what they are compared by, and `frame.py` shows the table.
+
+Of one fit, `merging.py` merges components into clusters by entropy and `reduction.py` into fewer
+components by moments, `likelihood_ratio.py` tests K components against K + 1, and `resampling.py`
+tells standard errors and intervals. Replicates of a fit run in parallel in `replicates.py`.
 """
 
 from mixtura.selection.clusters import MergedClusters

@@ -8,15 +8,17 @@ likelihood as it is.
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from functools import partial
 from typing import TypeAlias
 
 import numpy as np
 
+from mixtura._array import on_host
 from mixtura.distribution import Mixture
 from mixtura.em.search.candidate import chosen_components
 from mixtura.em.search.moves import merge_costs
 from mixtura.em.start.assignment import mixture_of_sample
+from mixtura.em.start.hierarchy import Hierarchy
 from mixtura.em.start.sample import Labelled
 from mixtura.errors import DegenerateFitError
 from mixtura.selection.cells import Cell
@@ -26,17 +28,33 @@ from mixtura.selection.splits import splits_of
 Partition: TypeAlias = Callable[[int], Labelled]
 """n_components -> labels of some rows."""
 
+TREES = ("model-based", "Ward, scaled")
+"""The hierarchies that serve all cells."""
+
 MERGES = 2
 """So many pairs are tried."""
 
 
+def partitions_of(problem: Problem, rng: np.random.RandomState) -> list[Partition]:
+    """The hierarchies of the rows, each for every number of clusters."""
+    rows, _ = problem.source.take(slice(None))
+    trees = [Hierarchy.of(on_host(rows), problem.weights, rng, kind) for kind in TREES]
+    return [partial(_labelled, tree) for tree in trees]
+
+
+def _labelled(hierarchy: Hierarchy, n_components: int) -> Labelled:
+    """As many clusters, or each distinct row its own where they are fewer."""
+    labels = hierarchy.labels(min(n_components, hierarchy.n_leaves))
+    return Labelled(hierarchy.sample, labels)
+
+
 def from_labels(partitions: Sequence[Partition], cell: Cell, problem: Problem) -> list[Mixture]:
     """What one M-step of the family makes of each partition; those that fail are left out."""
-    steps, starts = problem.steps(cell), []
+    starts = []
     for partition in partitions:
-        with suppress(DegenerateFitError, ValueError):
-            labelled = partition(cell.n_components)
-            starts.append(mixture_of_sample(labelled, cell.n_components, problem.source, steps)[0])
+        with suppress(DegenerateFitError):
+            labelled, K = partition(cell.n_components), cell.n_components
+            starts.append(mixture_of_sample(labelled, K, problem.source, problem.steps(cell))[0])
     return starts
 
 
@@ -57,17 +75,6 @@ def _splits(mixture: Mixture) -> list[Mixture]:
         chosen_components(mixture, [*components, k], split.weights, split.means)
         for k, split in enumerate(splits_of(mixture))
     ]
-
-
-def in_place(mixture: Mixture, n_components: int) -> Mixture:
-    """The same distribution in so many components, the heaviest by turns halved in place."""
-    weights, chosen = list(mixture.weights), list(range(mixture.n_components))
-    while len(chosen) < n_components:
-        heaviest = int(np.argmax(weights))
-        weights[heaviest] /= 2
-        weights.append(weights[heaviest])
-        chosen.append(chosen[heaviest])
-    return chosen_components(mixture, chosen, np.array(weights))
 
 
 def shrunk(mixture: Mixture, n_components: int) -> list[Mixture]:

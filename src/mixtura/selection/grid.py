@@ -3,8 +3,8 @@
 Those are the families nested in its own with as many components, and its own with fewer.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Self
 
 from mixtura.family.nesting import is_nested, narrow_first
@@ -23,11 +23,14 @@ class Grid:
         The narrower before the wider.
     factor_model : str
         Of the family "factor".
+    chosen : frozenset of Cell, optional
+        The only cells.
     """
 
     numbers: tuple[int, ...]
     families: tuple[str, ...]
     factor_model: str = "UUU"
+    chosen: frozenset[Cell] | None = None
 
     @classmethod
     def of(cls, numbers: Sequence[int], families: Sequence[str], factor_model: str) -> Self:
@@ -35,12 +38,17 @@ class Grid:
         ordered = narrow_first(list(families), factor_model)
         return cls(tuple(sorted(numbers)), tuple(ordered), factor_model)
 
+    def only(self, chosen: Iterable[Cell]) -> Self:
+        """Some of the cells."""
+        return replace(self, chosen=frozenset(chosen))
+
     def __iter__(self) -> Iterator[Cell]:
-        return (Cell(number, family) for number in self.numbers for family in self.families)
+        return (cell for number in self.numbers for cell in self.row(number))
 
     def row(self, n_components: int) -> list[Cell]:
-        """All families with so many components."""
-        return [Cell(n_components, family) for family in self.families]
+        """The families with so many components."""
+        cells = [Cell(n_components, family) for family in self.families]
+        return [cell for cell in cells if self.chosen is None or cell in self.chosen]
 
     def nested_in(self, cell: Cell) -> list[Cell]:
         """The narrower families with as many components."""

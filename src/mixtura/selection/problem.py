@@ -3,11 +3,10 @@
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Self, TypeAlias
 
 import numpy as np
 
-from mixtura._array import on_host
 from mixtura.data import Source
 from mixtura.distribution import Mixture
 from mixtura.em import Steps, Stopping, accelerate
@@ -20,7 +19,9 @@ from mixtura.errors import DegenerateFitError
 from mixtura.family import Family, Restricted
 from mixtura.family.nesting import as_one_of
 from mixtura.selection.cells import Cell, Fit
-from mixtura.typing import ArrayD
+from mixtura.selection.criteria import Criteria
+from mixtura.selection.rows import log_certainty, weights_of
+from mixtura.typing import ArrayD, Float
 
 StepsOf: TypeAlias = Callable[[Cell, Engine, Source], Steps]
 """The steps of EM for a family and a number of components, on these rows."""
@@ -36,7 +37,7 @@ MOST_ROUNDS = 3
 """So often EM goes on from a spurious maximum without what is spurious."""
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class Problem:
     """Rows, and how EM runs on them.
 
@@ -47,17 +48,39 @@ class Problem:
     steps_of : callable
     stopping : Stopping
         Of the runs whose ends are shown.
+    weights : ndarray of shape (n,)
+        Sample weights, or ones.
+    thinnest : ndarray of shape (d,)
+        The least of `floor`.
     """
 
     engine: Engine
     source: Source
     steps_of: StepsOf
     stopping: Stopping
+    weights: Float
+    thinnest: ArrayD
     _steps: dict[Cell, Steps] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        self._thinnest = THINNEST * column_variances(self.engine, self.source)
-        self.n = total_weight(self.source)
+    @classmethod
+    def of(cls, engine: Engine, source: Source, steps_of: StepsOf, stopping: Stopping) -> Self:
+        """All of it, from rows and steps."""
+        thinnest = THINNEST * column_variances(engine, source)
+        return cls(engine, source, steps_of, stopping, weights_of(source), thinnest)
+
+    def on(self, engine: Engine, source: Source) -> Self:
+        """The same on other rows."""
+        return self.of(engine, source, self.steps_of, self.stopping)
+
+    @property
+    def n(self) -> float:
+        """The sum of the weights."""
+        return float(self.weights.sum())
+
+    @property
+    def n_counted(self) -> int:
+        """How many rows have weight."""
+        return int(np.count_nonzero(self.weights))
 
     def steps(self, cell: Cell) -> Steps:
         """The two steps of EM for this cell."""
@@ -65,48 +88,43 @@ class Problem:
             self._steps[cell] = self.steps_of(cell, self.engine, self.source)
         return self._steps[cell]
 
-    def floor(self, cell: Cell) -> ArrayD:
-        """A tenth of the least variances of a component that is not spurious, shape (d,)."""
-        return np.maximum(self._thinnest, self.steps(cell).reg_covar)
+    def family(self, cell: Cell) -> Family:
+        """Its family, whatever restricts the M-step."""
+        m_step = self.steps(cell).family
+        return m_step.family if isinstance(m_step, Restricted) else m_step
 
-    def kept(self, fit: Fit, mixture: Mixture, cell: Cell) -> Fit:
-        """A mixture of a narrower family as it is, where EM from it leads lower."""
-        steps = self.steps(cell)
-        return Fit.of(as_one_of(mixture, family_in(steps)), fit.trace, steps, self.floor(cell))
+    def n_parameters(self, cell: Cell) -> int:
+        """p, how many numbers are free."""
+        return self.family(cell).n_parameters(cell.n_components, self.source.n_features)
+
+    def criteria(self, cell: Cell, fit: Fit) -> Criteria:
+        """BIC, AIC and ICL."""
+        certainty = log_certainty(fit.mixture, self.engine, self.source)
+        return Criteria.of(fit.log_likelihood, self.n_parameters(cell), self.n, certainty)
 
     def best_from(self, starts: Sequence[Mixture], cell: Cell) -> Fit | None:
         """The fit that the most promising of some starts leads to; None where all fail."""
-        steps = self.steps(cell)
-        for start in halved(starts, steps, 1):
+        for start in halved(starts, self.steps(cell), 1):
             return self.climbed(start, cell)
         return None
 
     def climbed(self, start: Mixture, cell: Cell) -> Fit | None:
         """Where EM goes from a start, and on from spurious maxima; None where it fails."""
-        steps, floor = self.steps(cell), self.floor(cell)
+        steps, floor = self.steps(cell), self._floor(cell)
         fits: list[Fit] = []
         following: Mixture | None = start
         with suppress(DegenerateFitError):
-            for _ in range(MOST_ROUNDS):
-                if following is None:
-                    break
+            while following is not None and len(fits) < MOST_ROUNDS:
                 ended, trace = run(following, steps, self.stopping, Watchers(()), accelerate)
-                fits.append(Fit.of(ended, trace, steps, floor))
-                if fits[-1].is_admissible:
-                    break
-                following = fits[-1].without_spurious()
+                fits.append(Fit.of(ended.with_accurate_factors(), trace, steps, floor))
+                following = None if fits[-1].is_admissible else fits[-1].without_spurious()
         return max(fits, key=lambda fit: fit.merit, default=None)
 
+    def taken_over(self, fit: Fit, mixture: Mixture, cell: Cell) -> Fit:
+        """A mixture of a narrower family as it is, where EM from it leads no higher."""
+        stored = as_one_of(mixture, self.family(cell))
+        return Fit.of(stored, fit.trace, self.steps(cell), self._floor(cell))
 
-def total_weight(source: Source) -> float:
-    """n: the sum of the weights."""
-    return sum(
-        float(len(block.rows)) if block.weights is None else float(on_host(block.weights).sum())
-        for block in source
-    )
-
-
-def family_in(steps: Steps) -> Family:
-    """The family of a step, whatever restricts it."""
-    m_step = steps.family
-    return m_step.family if isinstance(m_step, Restricted) else m_step
+    def _floor(self, cell: Cell) -> ArrayD:
+        """A tenth of the least variances of a component that is not spurious, shape (d,)."""
+        return np.maximum(self.thinnest, self.steps(cell).reg_covar)

@@ -1,10 +1,12 @@
 """The sweep: EM for every family and number of components, each helped by the others.
 
-Upwards in K, every family begins from labels of the same hierarchies, from the best mixture so far
-of any family, and from the highest of the families nested in it; the best family has shown where a
-component more is needed, by splitting each. Then downwards, by merging. What is found for a family
-is a start for all that it is nested in, so that none ends below it, and in place for one component
-more. At last the cells that lead are searched.
+Upwards in K, the best family shows where one more component is needed, by splitting each. Every
+family begins from labels of the same hierarchies, from the best mixture so far of any family, and
+from the highest of the families nested in it. Then downwards, by merging. At last the cells that
+lead are searched.
+
+EM from a mixture of a nested family ends no lower, nor does EM from one with fewer components, of
+which some are halved in place: so no cell is left below another that it contains.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -15,18 +17,20 @@ import numpy as np
 
 from mixtura.distribution import Mixture
 from mixtura.em import EFFORTS, Search
-from mixtura.family.common_axes import AlongCommonAxes
+from mixtura.em.search.candidate import halved_until
 from mixtura.errors import DegenerateFitError
-from mixtura.selection.beginnings import Partition, from_labels, grown, in_place, shrunk
+from mixtura.family.common_axes import AlongCommonAxes
+from mixtura.selection.beginnings import Partition, from_labels, grown, shrunk
 from mixtura.selection.cells import Cell, Fit
+from mixtura.selection.criteria import Criteria
 from mixtura.selection.grid import Grid
-from mixtura.selection.problem import Problem, family_in
+from mixtura.selection.problem import Problem
 
 WITHIN_REACH = 0.2
 """Of a criterion per row: a better maximum seldom gains a log-likelihood of half as much."""
 
 RISES = 2
-"""After so many rises of its criterion a family stops, where its best is out of reach."""
+"""After so many rises of its criterion a family stops, where its last is out of reach."""
 
 SAME = 1e-9
 """Log-likelihoods per row that differ by less differ by rounding."""
@@ -34,72 +38,73 @@ SAME = 1e-9
 
 @dataclass(eq=False)
 class Sweep:
-    """A table while it is filled.
+    """The fits of all cells, while they are found.
 
     Attributes
     ----------
     problem : Problem
     grid : Grid
     partitions : sequence of Partition
-    value : callable
-        (cell, fit) -> what is compared; lower is better.
+    criterion : {"bic", "aic", "icl"}
+        What fits are ranked by.
     stops : bool
         Whether families that cannot win stop early.
     told : callable
-        Told of each cell whose fit has changed.
+        Told of each cell when its fit has changed, or it is left without one.
     """
 
     problem: Problem
     grid: Grid
     partitions: Sequence[Partition]
-    value: Callable[[Cell, Fit], float]
+    criterion: str
     stops: bool
-    told: Callable[[Cell], None]
+    told: Callable[[Cell], None] = lambda cell: None
     fits: dict[Cell, Fit] = field(default_factory=dict)
-    values: dict[Cell, float] = field(default_factory=dict)
+    criteria: dict[Cell, Criteria] = field(default_factory=dict)
     stopped: set[Cell] = field(default_factory=set)
-    searched: set[Cell] = field(default_factory=set)
 
     def upwards(self) -> None:
         """Every family, for ever more components."""
         for number in self.grid.numbers:
+            if number > self.problem.n_counted:
+                continue
             self._lead(number)
             for cell in self.grid.row(number):
                 if self.stops and self._cannot_win(cell):
                     self.stopped.add(cell)
-                    self.told(cell)
-                    continue
-                starts = self._from_labels(cell)
-                shared = [self.best_of(self.grid.row(number)), self._highest_nested(cell)]
-                starts += [self.fits[each].mixture for each in dict.fromkeys(shared) if each]
-                self._offer(cell, self.problem.best_from(starts, cell))
-                self._settle(cell)
+                else:
+                    self._offer(cell, self.problem.best_from(self._starts(cell), cell))
+                    self._settle(cell)
                 if cell not in self.fits:
                     self.told(cell)
             self._share(number)
 
-    def _from_labels(self, cell: Cell) -> list[Mixture]:
-        several = isinstance(family_in(self.problem.steps(cell)), AlongCommonAxes)
-        if several and self._highest_nested(cell):
-            return []
-        return from_labels(self.partitions, cell, self.problem)
-
     def _lead(self, number: int) -> None:
         """The family that leads with fewer components shows where one more is needed."""
-        place = self.grid.numbers.index(number)
-        best = self.best_of(self.grid.row(self.grid.numbers[place - 1])) if place else None
+        before = [each for each in self.grid.numbers if each < number]
+        best = self.best_of(self.grid.row(before[-1])) if before else None
         if best is not None:
             cell = Cell(number, best.covariance_type)
             starts = grown(self.fits[best].mixture, number)
             self._offer(cell, self.problem.best_from(starts, cell))
 
+    def _starts(self, cell: Cell) -> list[Mixture]:
+        """From labels, and from what other families have come to.
+
+        Common axes that fit labels may bind EM to them, so that several would have to be tried; the
+        families nested in those of common axes begin for them.
+        """
+        best, nested = self.best_of(self.grid.row(cell.n_components)), self._highest_nested(cell)
+        others = [self.fits[each].mixture for each in dict.fromkeys((best, nested)) if each]
+        if nested is not None and isinstance(self.problem.family(cell), AlongCommonAxes):
+            return others
+        return [*from_labels(self.partitions, cell, self.problem), *others]
+
     def _share(self, number: int) -> None:
         """The best mixture of all families is a start for the others that may win."""
         best = self.best_of(self.grid.row(number))
-        if best is None:
-            return
         for cell in self.grid.row(number):
-            if cell != best and self._may_win(cell):
+            if best is not None and cell != best and self._may_win(cell):
                 self._offer(cell, self.problem.climbed(self.fits[best].mixture, cell))
 
     def downwards(self) -> None:
@@ -110,32 +115,50 @@ class Sweep:
                 if larger in self.fits:
                     starts = shrunk(self.fits[larger].mixture, number)
                     self._offer(cell, self.problem.best_from(starts, cell))
+        self.settle()
 
-    def settle(self) -> None:
-        """No fit is left below one of a family nested in its own, or of fewer components."""
-        for cell in self.grid:
-            if cell not in self.stopped:
-                self._settle(cell)
-
-    def search(self, effort: str, n_leaders: int, rng: np.random.RandomState) -> None:
-        """Search the best cells, until the best so many have all been searched."""
-        while True:
-            leaders = [cell for cell in self.ranked()[:n_leaders] if cell not in self.searched]
-            if not leaders:
-                return
+    def search(self, effort: str, n_leaders: int | None, rng: np.random.RandomState) -> None:
+        """Search the best cells, until the best so many have been searched; or all."""
+        searched: set[Cell] = set()
+        while leaders := [cell for cell in self.ranked()[:n_leaders] if cell not in searched]:
             cell = leaders[0]
-            self.searched.add(cell)
+            searched.add(cell)
             search = Search(EFFORTS[effort], known=(self.fits[cell].mixture,))
             with suppress(DegenerateFitError):
                 found, _ = search(self.problem.steps(cell), cell.n_components, rng)
                 self._offer(cell, self.problem.climbed(found, cell))
                 self.settle()
 
+    def settle(self) -> None:
+        """Let no fit stay below one of a family nested in its own, or of fewer components."""
+        for cell in self.grid:
+            if cell in self.fits:
+                self._settle(cell)
+
+    def _settle(self, cell: Cell) -> None:
+        """Where the fit is below one that it contains, EM goes on from that one."""
+        before = [each for each in self.grid.before(cell) if each in self.fits]
+        for contained in (self._highest_nested(cell), before[-1] if before else None):
+            if contained is None or not self._is_below(cell, contained):
+                continue
+            fit = self.fits[contained]
+            mixture = halved_until(fit.mixture, cell.n_components)
+            grows = contained.n_components < cell.n_components
+            starts = grown(fit.mixture, cell.n_components) if grows else [mixture]
+            self._offer(cell, self.problem.best_from(starts, cell))
+            if cell in self.fits and self._is_below(cell, contained):
+                self._offer(cell, self.problem.taken_over(fit, mixture, cell))
+
     def ranked(self) -> list[Cell]:
-        """The cells with a fit, the best first: admissible ones, and then by their value."""
+        """The cells with a fit, the best first: admissible ones, and then by the criterion."""
         return sorted(
-            self.fits, key=lambda cell: (not self.fits[cell].is_admissible, self.values[cell], cell)
+            self.fits, key=lambda cell: (not self.fits[cell].is_admissible, self.value(cell), cell)
         )
+
+    def value(self, cell: Cell) -> float:
+        """The criterion of a fit."""
+        value: float = getattr(self.criteria[cell], self.criterion)
+        return value
 
     def best_of(self, cells: Iterable[Cell]) -> Cell | None:
         """The best of some cells, if any has a fit."""
@@ -147,48 +170,33 @@ class Sweep:
         if fit is None or (cell in self.fits and self.fits[cell].merit >= fit.merit):
             return
         self.fits[cell] = fit
-        self.values[cell] = self.value(cell, fit)
+        self.criteria[cell] = self.problem.criteria(cell, fit)
         self.told(cell)
 
     def _highest_nested(self, cell: Cell) -> Cell | None:
         fitted = [each for each in self.grid.nested_in(cell) if each in self.fits]
         return max(fitted, key=lambda each: self.fits[each].merit, default=None)
 
-    def _settle(self, cell: Cell) -> None:
-        """Where the fit is below one that it must not be below, EM goes on from that one."""
-        before = [each for each in self.grid.before(cell) if each in self.fits]
-        for bound in (self._highest_nested(cell), before[-1] if before else None):
-            if bound is None:
-                continue
-            fit = self.fits[bound]
-            mixture = in_place(fit.mixture, cell.n_components)
-            if self._is_below(cell, fit):
-                grows = bound.n_components < cell.n_components
-                starts = grown(fit.mixture, cell.n_components) if grows else [mixture]
-                self._offer(cell, self.problem.best_from(starts, cell))
-            if cell in self.fits and self._is_below(cell, fit):
-                self._offer(cell, self.problem.kept(fit, mixture, cell))
-
-    def _is_below(self, cell: Cell, bound: Fit) -> bool:
-        """Whether the cell's fit is lower, where that says something: of fits admissible alike."""
-        own = self.fits.get(cell)
-        if own is None:
+    def _is_below(self, cell: Cell, contained: Cell) -> bool:
+        """Whether the fit is missing or lower, of those that are admissible alike."""
+        if cell not in self.fits:
             return True
+        own, bound = self.fits[cell], self.fits[contained]
         lower = own.log_likelihood < bound.log_likelihood - SAME * self.problem.n
         return lower and bound.is_admissible >= own.is_admissible
 
     def _may_win(self, cell: Cell) -> bool:
-        """Whether the cell's value is within reach of the best."""
+        """Whether the criterion is within reach of the best."""
         if cell not in self.fits:
             return False
-        best = self.values[self.ranked()[0]]
-        return self.values[cell] <= best + WITHIN_REACH * self.problem.n
+        best = self.value(self.ranked()[0])
+        return self.value(cell) <= best + WITHIN_REACH * self.problem.n
 
     def _cannot_win(self, cell: Cell) -> bool:
-        """Whether the family's value has risen again and again, and is out of reach of the best."""
+        """Whether the family's criterion has risen again and again, and is out of reach."""
         before = self.grid.before(cell)
         if self.stopped.intersection(before):
             return True
-        last = [self.values[each] for each in before[-1 - RISES :] if each in self.values]
-        rises = len(last) > RISES and bool((np.diff(last) > 0).all())
+        values = [self.value(each) for each in before[-1 - RISES :] if each in self.fits]
+        rises = len(values) > RISES and bool((np.diff(values) > 0).all())
         return rises and not self._may_win(before[-1])

@@ -1,0 +1,50 @@
+"""Among which families and numbers of components to choose."""
+
+from collections.abc import Iterable
+from numbers import Integral
+from typing import Any
+
+from mixtura.family import FAMILY_NAMES, UNIVARIATE, family_named
+from mixtura.family.nesting import LETTERS
+
+FOURTEEN = tuple(dict.fromkeys(LETTERS.values()))
+SETS = {"all": FOURTEEN, "sklearn": ("spherical", "diag", "tied", "full")}
+
+
+def numbers_in(n_components: Any) -> tuple[int, ...]:
+    """The checked numbers of components, each once."""
+    given = [n_components] if isinstance(n_components, Integral) else n_components
+    numbers = list(given) if isinstance(given, Iterable) and not isinstance(given, str) else []
+    if not numbers or any(not _is_number(each) for each in numbers):
+        raise ValueError(
+            "n_components must be a positive integer or some of them, such as range(1, 10), "
+            f"but it is {n_components!r}."
+        )
+    return tuple(sorted({int(each) for each in numbers}))
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= 1
+
+
+def families_named(covariance_types: Any, n_features: int) -> tuple[str, ...]:
+    """The checked names of families, none of which is another's."""
+    if isinstance(covariance_types, str) and covariance_types in SETS:
+        if covariance_types == "all" and n_features == 1:
+            return tuple(UNIVARIATE)
+        return SETS[covariance_types]
+    given = (covariance_types,) if isinstance(covariance_types, str) else tuple(covariance_types)
+    unknown = [each for each in given if not isinstance(each, str) or each not in FAMILY_NAMES]
+    if not given or unknown:
+        raise ValueError(
+            f"covariance_types must be 'all', 'sklearn' or names of families ("
+            f"{', '.join(FAMILY_NAMES)}), but it is {covariance_types!r}."
+        )
+    families = [family_named(each, n_features) for each in given]
+    for place, name in enumerate(given):
+        twin = next((other for other in range(place) if families[other] is families[place]), None)
+        if twin is not None:
+            raise ValueError(
+                f"covariance_types has {given[twin]!r} and {name!r}, which are one family."
+            )
+    return given
