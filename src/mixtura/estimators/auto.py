@@ -157,11 +157,7 @@ class AutoGaussianMixture(MixtureQueries):
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "n_components": "no_validation",  # `numbers_in` does
-        "covariance_types": [
-            str,
-            tuple,
-            list,
-        ],  # and the names in them, when the features are known
+        "covariance_types": [str, tuple, list],  # `families_named` checks names
         "criterion": [StrOptions(set(CRITERIA))],
         "effort": [StrOptions(set(EFFORTS))],
         "cv": [Interval(Integral, 2, None, closed="left")],
@@ -301,11 +297,8 @@ class AutoGaussianMixture(MixtureQueries):
             warn_of_scale(reg_covar, column_variances(engine, source), names)
 
         def steps_of(cell: Cell, engine: Engine, source: Source) -> Steps:
-            family, beginning = (
-                families[cell],
-                Beginning(cell.n_components, Search(EFFORTS["fast"])),
-            )
-            m_step = m_step_of(estimators[cell], family, beginning, engine, source)
+            nothing_given = Beginning(cell.n_components, Search(EFFORTS["fast"]))
+            m_step = m_step_of(estimators[cell], families[cell], nothing_given, engine, source)
             return Steps(engine, source, m_step, reg_covar)
 
         return Problem.of(engine, source, steps_of, Stopping(self.tol, self.max_iter, span=CYCLE))
@@ -394,7 +387,7 @@ class AutoGaussianMixture(MixtureQueries):
         return self.best_estimator_.n_samples_fit_
 
     def _n_parameters(self) -> int:
-        return self.best_estimator_._n_parameters()
+        return self._records[0].n_parameters
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "best_estimator_")
@@ -406,7 +399,7 @@ class AutoGaussianMixture(MixtureQueries):
         return tags
 
     def fit_record(self) -> Record:
-        """What a model file keeps beside the mixture: the best estimator's record, and the table."""
+        """What a model file keeps beside the mixture: its estimator's record, and the table."""
         return {
             **self.best_estimator_.fit_record(),
             "selection": {

@@ -1,8 +1,9 @@
 """Among which families and numbers of components to choose."""
 
 from collections.abc import Iterable
-from numbers import Integral
 from typing import Any
+
+import numpy as np
 
 from mixtura.family import FAMILY_NAMES, UNIVARIATE, family_named
 from mixtura.family.nesting import LETTERS
@@ -13,9 +14,8 @@ SETS = {"all": FOURTEEN, "sklearn": ("spherical", "diag", "tied", "full")}
 
 def numbers_in(n_components: Any) -> tuple[int, ...]:
     """The checked numbers of components, each once."""
-    given = [n_components] if isinstance(n_components, Integral) else n_components
-    numbers = list(given) if isinstance(given, Iterable) and not isinstance(given, str) else []
-    if not numbers or any(not _is_number(each) for each in numbers):
+    numbers = list(n_components) if isinstance(n_components, Iterable) else [n_components]
+    if not numbers or not all(_is_number(each) for each in numbers):
         raise ValueError(
             "n_components must be a positive integer or some of them, such as range(1, 10), "
             f"but it is {n_components!r}."
@@ -24,7 +24,7 @@ def numbers_in(n_components: Any) -> tuple[int, ...]:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= 1
+    return isinstance(value, int | np.integer) and type(value) is not bool and int(value) >= 1
 
 
 def families_named(covariance_types: Any, n_features: int) -> tuple[str, ...]:

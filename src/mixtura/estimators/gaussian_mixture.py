@@ -434,7 +434,7 @@ class GaussianMixture(MixtureQueries):
     def with_solution(
         self, solution: Solution, kind: AnyArray, n_rows: int, names: NDArray[Any] | None
     ) -> Self:
-        """This estimator, fitted: `AutoGaussianMixture` has found the solution.
+        """The estimator itself, fitted: `AutoGaussianMixture` has found the solution.
 
         Parameters
         ----------

@@ -2,8 +2,8 @@
 
 import math
 from collections.abc import Iterable
-from dataclasses import asdict, fields
-from typing import Any
+from dataclasses import asdict
+from typing import Any, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
@@ -153,11 +153,10 @@ def records_of(table: Any) -> tuple[CellRecord, ...]:
 
 
 def _cell_record(cell: Record) -> CellRecord:
-    kinds = {field.name: field.type for field in fields(CellRecord)}
-    values = {name: math.nan if value is None else value for name, value in cell.items()}
-    for name, value in values.items():
-        if not isinstance(value, kinds[name]) or isinstance(value, bool) is not (
-            kinds[name] is bool
-        ):
-            raise ValueError(f"{name} of a cell of its table is {value!r}.")
+    values: dict[str, Any] = {
+        name: math.nan if value is None else value for name, value in cell.items()
+    }
+    for name, kind in get_type_hints(CellRecord).items():
+        if type(values[name]) is not kind:
+            raise ValueError(f"{name} of a cell of its table is {cell[name]!r}.")
     return CellRecord(**values)

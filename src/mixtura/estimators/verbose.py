@@ -1,4 +1,4 @@
-"""What `verbose` prints: of a fit, line for line what scikit-learn prints; of a sweep, its cells."""
+"""What `verbose` prints: of a fit, line for line what scikit-learn does; of a sweep, its cells."""
 
 from time import perf_counter
 

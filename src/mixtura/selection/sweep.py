@@ -58,7 +58,7 @@ class Sweep:
     partitions: Sequence[Partition]
     criterion: str
     stops: bool
-    told: Callable[[Cell], None] = lambda cell: None
+    told: Callable[[Cell], object]
     fits: dict[Cell, Fit] = field(default_factory=dict)
     criteria: dict[Cell, Criteria] = field(default_factory=dict)
     stopped: set[Cell] = field(default_factory=set)
