@@ -1,0 +1,112 @@
+"""How often the search finds the best log-likelihood that any method is known to find.
+
+    python benchmarks/best_known.py                           normal effort, 168 cells, 20 seeds
+    python benchmarks/best_known.py --effort best --seeds 5   more effort, fewer seeds
+    python benchmarks/best_known.py --data wine --keep FOLDER
+
+A cell is a data set, a family and K = 2 to 8, with reg_covar = 1e-3. All data are standardized
+first; wine, breast cancer and digits are then reduced to 5, 5 and 10 principal components. The best
+known values are in best_known.csv (`raise_known.py` seeks better ones). A search has found the best
+if it ends within 1e-4 per row of it, and only admissible results count for any method: each
+component has at least 2 (d + 1) effective rows, and no variance along any axis below 10 reg_covar.
+Cells of which no method knows an admissible result are left out.
+
+`--keep FOLDER` keeps each result in a file there as soon as it is known, and a command that was
+stopped goes on where it was.
+"""
+
+import csv
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from known import REG_COVAR, Cell, cell_options, cells, known, side_by_side
+from measure import print_head, print_row
+from optimum import reached, searched
+
+NEAR = 1e-4
+"""So close per row counts as found."""
+
+Task = tuple[Cell, int]
+
+
+@dataclass(frozen=True)
+class Found:
+    """The admissible log-likelihood per row that a search reached, and its CPU seconds."""
+
+    log_likelihood: float
+    seconds: float
+
+
+def find(task: Task, effort: str) -> Found:
+    """Search a cell with a seed."""
+    cell, seed = task
+    began = time.process_time()
+    mixture = searched(cell.X, cell.K, cell.family, effort, seed, REG_COVAR)
+    return Found(reached(mixture, cell.X, REG_COVAR), time.process_time() - began)
+
+
+def kept(file: Path | None) -> dict[Task, Found]:
+    """What an earlier command has found."""
+    if file is None or not file.exists():
+        return {}
+    with file.open(newline="") as opened:
+        return {
+            (Cell(data, family, int(K)), int(seed)): Found(float(value), float(seconds))
+            for data, family, K, seed, value, seconds in csv.reader(opened)
+        }
+
+
+def keep(file: Path, task: Task, found: Found) -> None:
+    """Add a result to those kept."""
+    cell, seed = task
+    with file.open("a", newline="") as opened:
+        values = cell.data, cell.family, cell.K, seed, found.log_likelihood, found.seconds
+        csv.writer(opened, lineterminator="\n").writerow(values)
+
+
+def print_shares(best: Mapping[Cell, float], found: Mapping[Task, Found]) -> None:
+    """A line per data set and family, one for all, and where better values were found."""
+    groups: dict[tuple[str, str], list[Task]] = {}
+    for task in found:
+        groups.setdefault((task[0].data, task[0].family), []).append(task)
+    print_head("data", "family", "cells", "found", "median gap", "worst gap", "CPU s a search")
+    for (data, family), tasks in [*groups.items(), (("all", ""), list(found))]:
+        gaps = np.array([best[cell] - found[cell, seed].log_likelihood for cell, seed in tasks])
+        n_cells = len({cell for cell, _ in tasks})
+        share = f"{np.mean(gaps < NEAR):.1%}"
+        taken = np.mean([found[task].seconds for task in tasks])
+        ends = f"{np.median(gaps):.1e}", f"{gaps.max():.1e}"
+        print_row([data, family, n_cells, share, *ends, f"{taken:.3f}"])
+    print(f"\nCPU seconds of all searches: {sum(each.seconds for each in found.values()):.0f}")
+    for (cell, seed), each in found.items():
+        if each.log_likelihood > best[cell] + NEAR:
+            print(f"better than known: {cell}, seed {seed}: {each.log_likelihood:.9f}")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Print the table."""
+    parser = cell_options(__doc__)
+    parser.add_argument("--effort", default="normal", choices=["fast", "normal", "best"])
+    parser.add_argument("--seeds", type=int, default=20, help="how many for each cell")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="where results are kept")
+    options = parser.parse_args(arguments)
+    best = {cell: value.log_likelihood for cell, value in known(options.table).items()}
+    chosen = cells(options.data, options.families, options.components)
+    tasks = [(cell, seed) for cell in chosen if cell in best for seed in range(options.seeds)]
+    file = options.keep and options.keep / f"{options.effort}.csv"
+    before = kept(file)
+    left = [task for task in tasks if task not in before]
+    found = {task: before[task] for task in tasks if task in before}
+    for task, each in side_by_side(find, left, options.processes, options.effort):
+        found[task] = each
+        if file is not None:
+            keep(file, task, each)
+    print_shares(best, {task: found[task] for task in tasks})
+
+
+if __name__ == "__main__":
+    main()
