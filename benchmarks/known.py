@@ -33,14 +33,14 @@ class Cell:
     K: int
 
     @property
-    def X(self) -> Floats:
+    def X(self) -> Floats:  # noqa: N802
         """The rows."""
         return rows(self.data)
 
 
 @dataclass(frozen=True)
 class Known:
-    """A log-likelihood per row, at an admissible fixed point of EM, and the method that found it."""
+    """A log-likelihood per row, at an admissible fixed point of EM, and who found it."""
 
     log_likelihood: float
     method: str

@@ -4,16 +4,16 @@ How often a row of component i is taken for one of component j (Maitra and Melny
 
     omega_{j|i} = P( pi_i N(x; mu_i, Sigma_i) < pi_j N(x; mu_j, Sigma_j) ),  x ~ N(mu_i, Sigma_i),
 
-is P(Q < 0) for a quadratic form Q of a standard normal y: with eigenvalues lambda_l and eigenvectors
-of Sigma_i^{1/2} Sigma_j^{-1} Sigma_i^{1/2}, and delta the coordinates of
+is P(Q < 0) for a quadratic form Q of a standard normal y: with eigenvalues lambda_l and
+eigenvectors of Sigma_i^{1/2} Sigma_j^{-1} Sigma_i^{1/2}, and delta the coordinates of
 Sigma_i^{-1/2} (mu_i - mu_j) along them,
 
     Q = sum_l [(lambda_l - 1) y_l^2 + 2 lambda_l delta_l y_l] + c,
     c = sum_l lambda_l delta_l^2 - 2 log(pi_j / pi_i) - log |Sigma_i| + log |Sigma_j|.
 
 With M(s) = E e^{sQ}, which is known, P(Q < 0) = -(1 / pi) int_0^inf Re[M(s) / s] dt, s = -1/4 + it.
-There M(-1/4) is the Bhattacharyya coefficient times sqrt(pi_j / pi_i), a bound of the integrand; and
-no singularity is closer than 1/4, so that the midpoint rule with steps h errs by e^{-pi / (2 h)}.
+No singularity is closer than 1/4, so that the midpoint rule with steps h errs by e^{-pi / (2 h)}.
+By Chernoff's bound P(Q < 0) <= M(-1/4), so pairs are left out where that is negligible.
 
 References
 ----------

@@ -7,8 +7,9 @@ import numpy as np
 
 import mixtura as mx
 from cases import Floats
+from mixtura.errors import DegenerateFitError
 
-TIGHT = {"tol": 1e-9, "max_iter": 20_000}
+TIGHT: dict[str, Any] = {"tol": 1e-9, "max_iter": 20_000}
 """So little is left to gain that fits compare to 1e-4 per row, even where EM is slow."""
 
 
@@ -36,7 +37,7 @@ def fitted(model: Any, X: Floats) -> Any:
         warnings.simplefilter("ignore")
         try:
             return model.fit(X).mixture_
-        except ValueError:
+        except DegenerateFitError:
             return None
 
 

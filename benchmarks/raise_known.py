@@ -24,6 +24,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from sklearn.mixture import GaussianMixture as ScikitLearnGaussianMixture
@@ -75,7 +76,7 @@ def partitions(data: str) -> Floats:
     return np.loadtxt(done.stdout.splitlines(), delimiter=",")
 
 
-def of_ours(cell: Cell, seed: int, **settings: object) -> Iterator[Floats]:
+def of_ours(cell: Cell, seed: int, **settings: Any) -> Iterator[Floats]:
     """The responsibilities of one of our fits."""
     model = mx.GaussianMixture(
         cell.K, covariance_type=cell.family, reg_covar=REG_COVAR, random_state=seed, **settings
