@@ -61,7 +61,7 @@ def drawn(seed: int) -> FamilySet:
 
 def covariances(family: str, K: int, d: int, rng: np.random.Generator) -> Floats:
     """lambda_k D_k A_k D_k^T, shape (K, d, d)."""
-    volume, shape, axes = family
+    volume, shape, axes = tuple(family)
     lam = rng.permutation(2.5 ** np.arange(K)) if volume == "V" else np.ones(K)
     log_A = rng.uniform(0, np.log(30), (K if shape == "V" else 1, d))
     A = np.exp(log_A - log_A.mean(axis=1, keepdims=True)) if shape != "I" else np.ones((1, d))

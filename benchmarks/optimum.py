@@ -31,14 +31,15 @@ def fixed_point(
     return fitted(model, X)
 
 
-def fitted(model: Any, X: Floats) -> Any:
+def fitted(model: Any, X: Floats) -> mx.Mixture | None:
     """The mixture that an estimator of ours finds, without a word; None where it finds none."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            return model.fit(X).mixture_
+            mixture: mx.Mixture = model.fit(X).mixture_
         except DegenerateFitError:
             return None
+    return mixture
 
 
 def is_admissible(mixture: mx.Mixture, X: Floats, reg_covar: float) -> bool:
@@ -74,5 +75,4 @@ def searched(
         n_threads=1,
         **TIGHT,
     )
-    mixture: mx.Mixture | None = fitted(model, X)
-    return mixture
+    return fitted(model, X)

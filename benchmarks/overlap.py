@@ -80,8 +80,7 @@ def search(X: Floats, K: int, effort: str, reg_covar: float | str = REG_COVAR) -
         random_state=0,
         n_threads=1,
     )
-    found: mx.Mixture | None = fitted(model, X)
-    return found
+    return fitted(model, X)
 
 
 def restarted(X: Floats, K: int, seconds: float) -> tuple[Floats | None, int]:

@@ -7,13 +7,15 @@ Whatever a method finds, EM goes on from its responsibilities to its own fixed p
 is admissible there counts. Values in best_known.csv are only ever raised, as soon as a cell is
 done, so that nothing is lost where the command is stopped. Methods:
 
-scikit-learn   200 starts (n_init=200), each of which is followed to its end; scikit-learn itself
-               would choose among them by the likelihood, admissible or not. EEV, which it lacks,
-               begins from its fits of "full" and "tied".
+scikit-learn   200 starts (as by n_init=200), each of which is followed to its end; scikit-learn
+               itself would choose among them by the likelihood, admissible or not. EEV, which it
+               lacks, begins from its fits of "full" and "tied".
 mclust         the partition of mclust's own hierarchy, from which its EM would begin, by R.
 hierarchical   the same by our hierarchy.
-restarts       1000 of our own plain starts, of every kind.
-search         our search, `effort="best"`, from 20 seeds beyond those that are measured.
+restarts       200 of our own plain starts, of every kind.
+search         our search, `effort="best"`, with 20 seeds beyond those that are measured.
+
+`--seeds 5` takes 5 seeds for the search, and 50 starts where it says 200.
 """
 
 import shutil
@@ -46,18 +48,18 @@ write.table(hclass(hc(X), 2:8), sep = ",", row.names = FALSE, col.names = FALSE)
 """
 
 
-def scikit_learn(cell: Cell) -> Iterator[Floats]:
-    """The responsibilities of 200 fits."""
+def scikit_learn(cell: Cell, n_seeds: int) -> Iterator[Floats]:
+    """The responsibilities of many fits."""
     for covariance_type in SCIKIT_LEARN[cell.family]:
         rng = np.random.RandomState(0)
-        for _ in range(200):
+        for _ in range(10 * n_seeds):
             model = ScikitLearnGaussianMixture(
                 cell.K, covariance_type=covariance_type, reg_covar=REG_COVAR, random_state=rng
             )
             yield model.fit(cell.X).predict_proba(cell.X)
 
 
-def mclust(cell: Cell) -> Iterator[Floats]:
+def mclust(cell: Cell, _: int) -> Iterator[Floats]:
     """The labels of mclust's hierarchy."""
     if shutil.which("Rscript") is not None:
         yield partitions(cell.data)[:, cell.K - 2].astype(int) - 1
@@ -86,25 +88,25 @@ def of_ours(cell: Cell, seed: int, **settings: Any) -> Iterator[Floats]:
         yield mixture.responsibilities(cell.X)
 
 
-def hierarchical(cell: Cell) -> Iterator[Floats]:
+def hierarchical(cell: Cell, _: int) -> Iterator[Floats]:
     """From our hierarchy, which knows no chance."""
     yield from of_ours(cell, 0, init_params="hierarchical")
 
 
-def restarts(cell: Cell) -> Iterator[Floats]:
+def restarts(cell: Cell, n_seeds: int) -> Iterator[Floats]:
     """From plain starts of each kind by turns."""
     kinds = "kmeans", "k-means++", "random_from_data", "random"
-    for seed in range(1000):
+    for seed in range(10 * n_seeds):
         yield from of_ours(cell, seed, init_params=kinds[seed % len(kinds)])
 
 
-def search(cell: Cell) -> Iterator[Floats]:
+def search(cell: Cell, n_seeds: int) -> Iterator[Floats]:
     """From our own search, of seeds that are not measured."""
-    for seed in range(1000, 1020):
+    for seed in range(1000, 1000 + n_seeds):
         yield from of_ours(cell, seed, init_params="search", effort="best", **TIGHT)
 
 
-METHODS: dict[str, Callable[[Cell], Iterator[Floats]]] = {
+METHODS: dict[str, Callable[[Cell, int], Iterator[Floats]]] = {
     "scikit-learn": scikit_learn,
     "mclust": mclust,
     "hierarchical": hierarchical,
@@ -113,12 +115,12 @@ METHODS: dict[str, Callable[[Cell], Iterator[Floats]]] = {
 }
 
 
-def best_of(cell: Cell, method: str) -> tuple[float, float]:
+def best_of(cell: Cell, method: str, n_seeds: int) -> tuple[float, float]:
     """The best admissible log-likelihood per row that a method finds, and CPU seconds."""
     warnings.simplefilter("ignore")
     began = time.process_time()
     best = -np.inf
-    for responsibilities in METHODS[method](cell):
+    for responsibilities in METHODS[method](cell, n_seeds):
         mixture = fixed_point(cell.X, responsibilities, cell.K, cell.family, REG_COVAR)
         best = max(best, reached(mixture, cell.X, REG_COVAR))
     return best, time.process_time() - began
@@ -127,12 +129,16 @@ def best_of(cell: Cell, method: str) -> tuple[float, float]:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Raise what can be raised, and print it."""
     parser = cell_options(__doc__)
+    parser.add_argument(
+        "--seeds", type=int, default=20, help="of the search; ten times as many starts"
+    )
     parser.add_argument("methods", nargs="*", default=list(METHODS), metavar="METHOD")
     options = parser.parse_args(arguments)
     chosen = cells(options.data, options.families, options.components)
     print_head("method", "data", "family", "K", "found", "known", "raised by", "CPU seconds")
     for method in options.methods:
-        for cell, (found, taken) in side_by_side(best_of, chosen, options.processes, method):
+        work = side_by_side(best_of, chosen, options.processes, method, options.seeds)
+        for cell, (found, taken) in work:
             best = known(options.table)
             before = best[cell].log_likelihood if cell in best else -np.inf
             if found > before + 1e-7:

@@ -63,7 +63,7 @@ def selected(model: Any) -> tuple[str, int, float]:
 
 def swept(X: Floats, most: int, effort: str, **settings: Any) -> Any:
     """All families by K = 1 to `most`."""
-    model = mx.AutoGaussianMixture(
+    model: Any = mx.AutoGaussianMixture(
         tuple(range(1, most + 1)),
         covariance_types="all",
         effort=effort,
