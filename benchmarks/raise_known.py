@@ -129,9 +129,7 @@ def best_of(cell: Cell, method: str, n_seeds: int) -> tuple[float, float]:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Raise what can be raised, and print it."""
     parser = cell_options(__doc__)
-    parser.add_argument(
-        "--seeds", type=int, default=20, help="of the search; ten times as many starts"
-    )
+    parser.add_argument("--seeds", type=int, default=20, help="of the search")
     parser.add_argument("methods", nargs="*", default=list(METHODS), metavar="METHOD")
     options = parser.parse_args(arguments)
     chosen = cells(options.data, options.families, options.components)

@@ -93,6 +93,35 @@ def test_recovery(table):
     ]
 
 
+def test_best_known(table, tmp_path):
+    chosen = "--data", "faithful", "--families", "EEE", "VVI", "--components", "2", "3"
+    arguments = *chosen, "--seeds", "1", "--processes", "0", "--keep", str(tmp_path)
+    rows = table("best_known", *arguments)
+    assert [row[:4] for row in rows] == [
+        ["faithful", "EEE", "2", "100.0%"],
+        ["faithful", "VVI", "2", "100.0%"],
+        ["all", "", "4", "100.0%"],
+    ]
+    kept = (tmp_path / "normal.csv").read_text()
+    assert table("best_known", *arguments) == rows  # of what was kept, seconds and all
+    assert (tmp_path / "normal.csv").read_text() == kept
+
+
+def test_overlap(table):
+    sizes = "--components", "3", "--features", "2", "--units", "1"
+    *sets, _, units = table("overlap", *sizes, "--effort", "fast", "--processes", "0")
+    assert [row[:3] for row in sets] == [["3", "2", "5%"], ["3", "2", "15%"]]
+    assert all(abs(float(error)) < 1e-6 for error in units[3:])
+
+
+def test_selection(table, monkeypatch):
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    arguments = "--sets", "2", "--most", "1", "--processes", "0", "--effort", "fast"
+    rows = table("selection", "--tables", "drawn", "sweep", *arguments)
+    assert [row[2] for row in rows[:2]] == ["EEE,5", "EEI,3"]
+    assert rows[-1][1] == "not measured: R and mclust are not at hand"
+
+
 def test_memory(table):
     rows = table("memory", "--rows", "20000", "--threads", "1")
     cells = [(where, start) for where in ("in memory", "mapped") for start in ("given", "default")]
