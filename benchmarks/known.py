@@ -21,6 +21,9 @@ COMPONENTS = range(2, 9)
 REG_COVAR = 1e-3
 TABLE = Path(__file__).parent / "best_known.csv"
 
+ROUNDING = 1e-7
+"""A value that is higher by less is the same."""
+
 Task = TypeVar("Task")
 
 
@@ -59,7 +62,7 @@ def known(table: Path = TABLE) -> dict[Cell, Known]:
         }
 
 
-def keep(best: dict[Cell, Known], table: Path = TABLE) -> None:
+def write(best: dict[Cell, Known], table: Path = TABLE) -> None:
     """Write the table, in the order of the cells."""
     with table.open("w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")

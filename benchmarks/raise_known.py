@@ -33,7 +33,7 @@ from sklearn.mixture import GaussianMixture as ScikitLearnGaussianMixture
 
 import mixtura as mx
 from cases import Floats
-from known import REG_COVAR, Cell, Known, cell_options, cells, keep, known, side_by_side
+from known import REG_COVAR, ROUNDING, Cell, Known, cell_options, cells, known, side_by_side, write
 from measure import print_head, print_row
 from optimum import TIGHT, fitted, fixed_point, reached
 
@@ -139,8 +139,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for cell, (found, taken) in work:
             best = known(options.table)
             before = best[cell].log_likelihood if cell in best else -np.inf
-            if found > before + 1e-7:
-                keep(best | {cell: Known(found, method)}, options.table)
+            if found > before + ROUNDING:
+                write(best | {cell: Known(found, method)}, options.table)
             gain = found - before if found > before > -np.inf else 0.0
             values = f"{found:.6f}", f"{before:.6f}", f"{gain:.1e}", f"{taken:.1f}"
             print_row([method, cell.data, cell.family, cell.K, *values])

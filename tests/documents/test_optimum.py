@@ -45,11 +45,11 @@ def test_real_data_have_the_shapes_that_are_told():
 
 def test_best_known_values_are_only_raised(tmp_path):
     import raise_known
-    from known import Cell, Known, keep, known
+    from known import Cell, Known, known, write
 
     table = tmp_path / "table.csv"
     low, high = (Cell("faithful", family, 2) for family in ("EEE", "VVI"))
-    keep({low: Known(-9.0, "a guess"), high: Known(9.0, "a guess")}, table)
+    write({low: Known(-9.0, "a guess"), high: Known(9.0, "a guess")}, table)
     chosen = "--data", "faithful", "--components", "2", "--families", "EEE", "VVI"
     raise_known.main(["hierarchical", *chosen, "--processes", "0", "--table", str(table)])
     after = known(table)
