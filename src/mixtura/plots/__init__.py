@@ -4,6 +4,7 @@
 """
 
 from mixtura.plots.components import components
+from mixtura.plots.criterion import criterion
 from mixtura.plots.density import density
 from mixtura.plots.density_1d import density_1d
 from mixtura.plots.families import families
@@ -14,6 +15,7 @@ from mixtura.plots.uncertainty import uncertainty
 
 __all__ = [
     "components",
+    "criterion",
     "density",
     "density_1d",
     "families",
