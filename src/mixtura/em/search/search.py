@@ -9,11 +9,12 @@ from mixtura.distribution import Mixture
 from mixtura.em.search.candidate import Candidate
 from mixtura.em.search.climb import climb, tops
 from mixtura.em.search.effort import Effort
+from mixtura.em.search.fewer import starts_of_fewer
 from mixtura.em.search.halving import halved
 from mixtura.em.search.moves import split_and_merged
 from mixtura.em.search.offspring import offspring_of
 from mixtura.em.search.population import is_higher, with_found
-from mixtura.em.search.starts import first_starts, starts_of_fewer
+from mixtura.em.search.starts import first_starts
 from mixtura.em.start.proposal import Begun, sampled
 from mixtura.em.steps import Steps
 from mixtura.em.watch import all_watchers
@@ -67,7 +68,7 @@ class Search:
         # Where many maxima are spurious, high runs tell little: all of them are climbed.
         scarce = not all(each.is_admissible for each in found)
         if scarce:
-            starts += starts_of_fewer(steps, n_components, rng, effort.n_starts)
+            starts += starts_of_fewer(steps, n_components, rng, effort)
             found += climb(starts, steps)
         maxima = with_found([], found, steps, effort.n_kept)
         n_runs = len(starts)

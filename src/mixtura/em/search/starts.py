@@ -1,4 +1,4 @@
-"""The starts of a search: those of the pool in turn, and hierarchies where rows are few."""
+"""The starts of a search: of every kind of hierarchy, and those of the pool in turn."""
 
 from contextlib import suppress
 from itertools import cycle, islice
@@ -6,7 +6,6 @@ from itertools import cycle, islice
 import numpy as np
 
 from mixtura.distribution import Mixture
-from mixtura.em.search.candidate import halved_until
 from mixtura.em.start.pool import HIERARCHIES, POOL
 from mixtura.em.start.proposal import FromRows
 from mixtura.em.steps import Steps
@@ -24,15 +23,3 @@ def first_starts(
         with suppress(DegenerateFitError):
             starts.append(FromRows(start)(steps, n_components, rng)[0])
     return starts
-
-
-def starts_of_fewer(
-    steps: Steps, n_components: int, rng: np.random.RandomState, n: int
-) -> list[Mixture]:
-    """About n mixtures of fewer components, with halves: the best where K are too many."""
-    each = -(-n // max(n_components - 2, 1))
-    return [
-        halved_until(start, n_components)
-        for fewer in range(2, n_components)
-        for start in first_starts(steps, fewer, rng, each)
-    ]

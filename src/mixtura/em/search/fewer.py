@@ -1,0 +1,31 @@
+"""Where the data have no K components that each are more than a few rows: those they have.
+
+The best maxima of 2 components, halved in place and climbed on from, are among the starts for 3,
+and so on up to K. Each number of components so begins from what fewer came to.
+"""
+
+import numpy as np
+
+from mixtura.distribution import Mixture
+from mixtura.em.search.candidate import Candidate, halved_until
+from mixtura.em.search.climb import climb
+from mixtura.em.search.effort import Effort
+from mixtura.em.search.offspring import offspring_of
+from mixtura.em.search.population import with_found
+from mixtura.em.search.starts import first_starts
+from mixtura.em.steps import Steps
+
+
+def starts_of_fewer(
+    steps: Steps, n_components: int, rng: np.random.RandomState, effort: Effort
+) -> list[Mixture]:
+    """Mixtures with halves that coincide, each a maximum for fewer components."""
+    maxima: list[Candidate] = []
+    for fewer in range(2, n_components):
+        starts = [halved_until(each.mixture, fewer) for each in maxima]
+        starts += first_starts(steps, fewer, rng, effort.n_starts)
+        maxima = with_found([], climb(starts, steps), steps, effort.n_kept)
+        if maxima:
+            offspring = offspring_of(maxima, steps, rng, effort.n_offspring // 2)
+            maxima = with_found(maxima, climb(offspring, steps), steps, effort.n_kept)
+    return [halved_until(each.mixture, n_components) for each in maxima]
