@@ -17,6 +17,7 @@ from mixtura.cli.plot import plot
 from mixtura.cli.predict import predict
 from mixtura.cli.sample import sample
 from mixtura.cli.score import score
+from mixtura.cli.select import select
 from mixtura.errors import MixturaError
 
 BAD_INPUT = 2
@@ -91,5 +92,5 @@ def ending_in_a_sentence(verb: Callable[..., None]) -> Callable[..., None]:
     return guarded
 
 
-for verb in (fit, predict, score, sample, impute, plot, info):
+for verb in (fit, select, predict, score, sample, impute, plot, info):
     app.command()(ending_in_a_sentence(verb))

@@ -8,7 +8,9 @@ import typer
 from mixtura.cli import console, progress
 from mixtura.cli.criteria import criteria
 from mixtura.cli.drawing import draw
+from mixtura.cli.inputs import rows_to_fit
 from mixtura.cli.options import (
+    Columns,
     Data,
     Effort,
     Json,
@@ -19,10 +21,8 @@ from mixtura.cli.options import (
     check_model_name,
     check_outputs,
     check_picture,
-    split_names,
 )
 from mixtura.cli.tables import components_record, missing_fact, print_components
-from mixtura.data.table import numeric_columns, read_table, weight_column
 from mixtura.em import EFFORTS, STARTS
 from mixtura.estimators import GaussianMixture
 from mixtura.estimators.beginning import SEARCH
@@ -47,13 +47,7 @@ def fit(
     factor_model: Annotated[
         str, typer.Option(help=f"Of family factor: what is shared, {' '.join(MODELS)}.")
     ] = "UUU",
-    columns: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Columns to fit, separated by commas, or the option again; "
-            "else all, which must be numeric."
-        ),
-    ] = None,
+    columns: Columns = None,
     weights: Weights = None,
     start: Annotated[
         str, typer.Option(help=f"Where EM begins: {', '.join(START_NAMES)}.")
@@ -95,11 +89,7 @@ def fit(
     check_model_name(output)
     check_picture(plot)
     check_outputs(output, plot, inputs=[data])
-    table = read_table(data)
-    names = split_names(columns, table.column_names) or [
-        name for name in table.column_names if name != weights
-    ]
-    rows, sample_weight = numeric_columns(table, names), weight_column(table, weights)
+    rows, sample_weight = rows_to_fit(data, columns, weights)
     model = GaussianMixture(
         components,
         covariance_type=family,

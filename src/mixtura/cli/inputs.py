@@ -1,13 +1,16 @@
 """A model and the table it is asked about."""
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from mixtura.data.table import Table, numeric_columns, read_table
+from mixtura.cli.options import split_names
+from mixtura.data.table import Table, numeric_columns, read_table, weight_column
 from mixtura.distribution import Mixture, as_mixture
 from mixtura.errors import DataFileError
 from mixtura.files import load
+from mixtura.typing import HostN
 
 
 def model_and_table(model: Path, data: Path) -> tuple[Any, Table, Table]:
@@ -21,6 +24,17 @@ def model_and_table(model: Path, data: Path) -> tuple[Any, Table, Table]:
             "Fit and save an imputer with missing_values=np.nan."
         )
     return loaded, table, _features(as_mixture(loaded), table)
+
+
+def rows_to_fit(
+    data: Path, columns: Sequence[str] | None, weights: str | None
+) -> tuple[Table, HostN | None]:
+    """The columns of a table that are to be fitted, and how often each row counts."""
+    table = read_table(data)
+    names = split_names(columns, table.column_names) or [
+        name for name in table.column_names if name != weights
+    ]
+    return numeric_columns(table, names), weight_column(table, weights)
 
 
 def load_model(path: Path) -> Any:

@@ -11,6 +11,13 @@ from mixtura.em import EFFORTS
 from mixtura.errors import DataFileError
 
 Data: TypeAlias = Annotated[Path, typer.Argument(help="A CSV, TSV, Parquet or Feather file.")]
+Columns: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Columns to fit, separated by commas, or the option again; "
+        "else all, which must be numeric."
+    ),
+]
 Model: TypeAlias = Annotated[Path, typer.Argument(help="A model file, from mixtura fit -o.")]
 Weights: TypeAlias = Annotated[
     str | None, typer.Option(help="A column that says how many times each row counts.")
@@ -66,3 +73,20 @@ def split_names(names: Sequence[str] | None, known: Sequence[str] = ()) -> list[
     for option in names:
         split += [option] if option in known else [name.strip() for name in option.split(",")]
     return split
+
+
+def split_numbers(text: str) -> list[int]:
+    """Numbers of components: one, a range with both of its ends, or several of these."""
+    numbers: set[int] = set()
+    for part in text.split(","):
+        first, colon, last = (end.strip() for end in part.partition(":"))
+        ends = [first, last] if colon else [first]
+        if not all(end.isdecimal() and int(end) > 0 for end in ends) or int(ends[0]) > int(
+            ends[-1]
+        ):
+            raise DataFileError(
+                f"-k must be a number such as 3, a range such as 1:9, or several such as 2,4,6, "
+                f"not {text!r}."
+            )
+        numbers.update(range(int(ends[0]), int(ends[-1]) + 1))
+    return sorted(numbers)

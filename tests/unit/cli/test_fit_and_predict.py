@@ -38,6 +38,16 @@ def test_fit_prints_the_components_and_writes_a_picture_and_a_model(mixtura, tmp
     assert sorted(path.name for path in tmp_path.iterdir()) == ["model.json", "out.png"]
 
 
+def test_a_search_finds_what_the_estimator_finds(mixtura, faithful):
+    result = mixtura(
+        "fit", FAITHFUL, "-k", 3, "--start", "search", "--effort", "fast", "-o", "m.json"
+    )
+    assert result.code == 0, result.err
+    settings = {"init_params": "search", "effort": "fast", "random_state": 0}
+    expected = mx.GaussianMixture(3, **settings).fit(faithful[1])
+    np.testing.assert_array_equal(mx.load("m.json").means_, expected.means_)
+
+
 def test_factor_analyzers_go_through_all_verbs(mixtura, tmp_path):
     rows = np.random.default_rng(0).standard_normal((60, 4)) @ np.diag([1, 2, 3, 4]) + 7
     parquet.write_table(pa.table(dict(zip("abcd", rows.T, strict=True))), "rows.parquet")
@@ -153,6 +163,8 @@ FIT = ("-k", "1")
         (("fit", "holes.csv", *FIT, "--weights", "b"), "Column 'b' lacks 1 of 3 weights"),
         (("fit", "model.csv", "-k", "9"), "n_samples >= n_components"),
         (("fit", "model.csv", *FIT, "--family", "round"), "--family must be one of full"),
+        (("fit", "model.csv", *FIT, "--start", "luck"), "--start must be one of kmeans"),
+        (("fit", "model.csv", *FIT, "--effort", "none"), "--effort must be one of fast"),
         (
             ("fit", "model.csv", *FIT, "--family", "factor", "--factor-model", "UU"),
             "--factor-model must be one of CCC",
