@@ -8,6 +8,7 @@ from typing import ClassVar, Self, final
 import numpy as np
 from numpy.typing import NDArray
 
+from mixtura._linalg import identity
 from mixtura.typing import AnyND, AnyNK, ArrayD, ArrayK, ArrayKD, ArrayKDD, Float, RandomSource
 
 Features = NDArray[np.intp]
@@ -111,7 +112,11 @@ class Storage(ABC):
 
     def exceed(self, variances: ArrayD) -> NDArray[np.bool_]:
         """Whether Sigma_k - diag(variances) has no negative eigenvalue, shape (K,) or (1,)."""
-        difference = self.dense() - np.diag(variances)
+        dense, own = self.dense(), self.variances()
+        # In units of the deviations: the rounding of one feature may be more than all of another.
+        units = np.sqrt(own[:, :, None] * own[:, None, :])
+        shares = variances / own
+        difference = dense / units - shares[:, :, None] * identity(self.n_features)
         return np.asarray(np.linalg.eigvalsh(difference)[:, 0] >= 0)
 
     @abstractmethod

@@ -174,6 +174,50 @@ def test_matrices_are_symmetric_to_the_last_bit(name, seed):
         assert np.array_equal(made.dense(), np.swapaxes(made.dense(), 1, 2))
 
 
+@by_layout
+def test_components_are_selected_in_order_and_may_be_there_twice(name):
+    storage = storage_of(name)
+    chosen = [2, 0, 2]
+    selected = storage.select(chosen)
+    assert layout_name(selected) == name
+    expected = [0] if storage.shared else chosen
+    assert np.array_equal(selected.dense(), storage.dense()[expected])
+    assert np.array_equal(selected.log_det(), storage.log_det()[expected])
+    assert np.array_equal(selected.factors(), storage.factors()[expected])
+
+
+@by_layout
+def test_joined_covariances_follow_each_other_and_of_shared_ones_the_first_stay(name):
+    storage = storage_of(name)
+    other = storage_of(name, 2 * random_covariances(np.random.default_rng(1), name, K, D, 10.0))
+    joined = storage.joined(other)
+    assert layout_name(joined) == name
+    both = [storage] if storage.shared else [storage, other]
+    assert np.array_equal(joined.dense(), np.concatenate([each.dense() for each in both]))
+    assert np.array_equal(joined.log_det(), np.concatenate([each.log_det() for each in both]))
+
+
+@by_layout
+def test_a_storage_exceeds_variances_where_no_axis_has_less(name):
+    storage = storage_of(name)
+    eigenvalues = np.linalg.eigvalsh(storage.dense())[:, 0]
+    floors = np.concatenate([eigenvalues * 0.999, eigenvalues * 1.001])
+    for floor in floors:
+        assert storage.exceed(np.full(D, floor)).tolist() == (eigenvalues >= floor).tolist()
+
+
+@pytest.mark.parametrize("name", ["full", "tied", "factor", "tied_factor"])
+def test_a_storage_exceeds_the_same_share_of_its_variances_in_any_units(name):
+    dense = storage_of(name).dense()
+    variances = dense.diagonal(0, 1, 2).mean(axis=0)
+    least = np.linalg.eigvalsh(dense / np.sqrt(np.outer(variances, variances)))[:, 0]
+    units = np.array([1, 1e-8, 1e8, 1])
+    scaled = np.outer(units, units) * dense
+    storage = storage_of(name, scaled[0] if name == "tied" else scaled)
+    for share in np.concatenate([least * 0.999, least * 1.001]):
+        assert storage.exceed(share * variances * units**2).tolist() == (least >= share).tolist()
+
+
 @pytest.mark.parametrize("bad", [0.0, -1.0, np.nan, np.inf])
 @pytest.mark.parametrize("name", [name for name, layout in LAYOUTS.items() if not layout.shared])
 def test_collapsed_components_are_named(name, bad):
