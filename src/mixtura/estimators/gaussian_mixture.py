@@ -29,6 +29,7 @@ from mixtura.em import (
     watching,
 )
 from mixtura.em.scale import column_variances
+from mixtura.em.search import Candidate
 from mixtura.engine import open_rows
 from mixtura.estimators.beginning import SEARCH, beginning_of
 from mixtura.estimators.checks import check_n_factors, check_no_infinity
@@ -53,7 +54,7 @@ from mixtura.estimators.restrictions import (
 )
 from mixtura.estimators.rows import Told
 from mixtura.estimators.verbose import VerboseWatcher
-from mixtura.estimators.warn import warn_of_outcome, warn_of_scale
+from mixtura.estimators.warn import warn_of_maximum, warn_of_outcome, warn_of_scale
 from mixtura.family import FAMILY_NAMES, MODELS, Family, Prior
 from mixtura.typing import AnyArray, AnyN
 
@@ -365,6 +366,8 @@ class GaussianMixture(MixtureQueries):
                     n_init=1 if beginning.is_given else self.n_init,
                     turns=accelerate if self.accelerate else iterate,
                 )
+            if self.init_params == SEARCH and not beginning.is_given:
+                warn_of_maximum(Candidate.of(solution.mixture, steps))
         self._keep(solution, family, empty_like_kind(rows), told.n_rows)
         warn_of_outcome(solution.best)
         return self

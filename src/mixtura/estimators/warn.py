@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from mixtura.em import Outcome, Trace
+from mixtura.em.search import Candidate
 from mixtura.errors import DegenerateComponentWarning, RegularizationWarning
 from mixtura.typing import ArrayD
 
@@ -67,3 +68,22 @@ def warn_of_inadmissible(reason: str) -> None:
         DegenerateComponentWarning,
         stacklevel=_caller(),
     )
+
+
+def warn_of_maximum(found: Candidate) -> None:
+    """Warn where a search found no K components that are more than a few rows each."""
+    if not found.is_admissible:
+        spurious = np.flatnonzero(found.spurious).tolist()
+        warnings.warn(
+            f"Components {spurious} are spurious, and no better maximum was found: each is held by "
+            "fewer than 2 (d + 1) rows, or by reg_covar alone. Try fewer components, or a prior.",
+            DegenerateComponentWarning,
+            stacklevel=_caller(),
+        )
+    elif repeated := found.repeated().tolist():
+        warnings.warn(
+            f"Components {repeated} repeat others: with more that differ, every maximum found has "
+            "spurious ones among them. Try fewer components, or a prior.",
+            DegenerateComponentWarning,
+            stacklevel=_caller(),
+        )

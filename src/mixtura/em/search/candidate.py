@@ -73,6 +73,10 @@ class Candidate:
         """What is compared: admissible ones first, then the objective."""
         return self.is_admissible, self.objective
 
+    def repeated(self) -> NDArray[np.intp]:
+        """The components that coincide with others before them."""
+        return repeated_components(self.mixture)
+
     def without_spurious(self) -> Mixture | None:
         """The other components, halved until there are K again; None where all are spurious."""
         kept = np.flatnonzero(~self.spurious)
@@ -95,6 +99,12 @@ def halved_until(mixture: Mixture, n_components: int) -> Mixture:
         weights.append(weights[heaviest])
         chosen.append(chosen[heaviest])
     return chosen_components(mixture, chosen, np.array(weights))
+
+
+def repeated_components(mixture: Mixture) -> NDArray[np.intp]:
+    """The components whose means are those of others before them."""
+    _, first = np.unique(mixture.means, axis=0, return_index=True)
+    return np.setdiff1d(np.arange(mixture.n_components), first)
 
 
 def spurious_components(

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from mixtura.distribution import Mixture
-from mixtura.em.search.candidate import chosen_components
+from mixtura.em.search.candidate import chosen_components, repeated_components
 from mixtura.typing import ArrayD, ArrayK, ArrayKD, Float, Indices
 
 NEIGHBOURS = 3
@@ -43,8 +43,7 @@ def swapped(mixture: Mixture, row: ArrayD, rng: np.random.RandomState) -> Mixtur
 
     It is one of two that coincide, which loses nothing, or else a random one.
     """
-    _, first = np.unique(mixture.means, axis=0, return_index=True)
-    spare = np.setdiff1d(np.arange(mixture.n_components), first)
+    spare = repeated_components(mixture)
     gone = int(rng.choice(spare) if len(spare) else rng.randint(mixture.n_components))
     nearness = np.array(mixture.responsibilities(row[None])[0])
     nearness[gone] = -1
