@@ -6,36 +6,26 @@ from operator import attrgetter
 from mixtura.distribution import Mixture
 from mixtura.em.loop import Turns, iterate
 from mixtura.em.search.candidate import Candidate
-from mixtura.em.squarem import CYCLE, accelerate
+from mixtura.em.search.effort import NEAR, Effort
+from mixtura.em.squarem import accelerate
 from mixtura.em.steps import Steps
 from mixtura.em.stopping import Stopping
 from mixtura.em.together import run_each
 
-MOST_ROUNDS = 8
-"""So often a run goes on from a spurious maximum."""
-
-TO_MAXIMA = Stopping(1e-5, 300, aitken=True)
-"""Near enough to a maximum to tell it from others."""
-
-NEARER = Stopping(1e-8, 600, aitken=True)
-"""Near enough to tell it from a saddle."""
-
 FINALISTS = 3
 """So many maxima are climbed to their tops."""
-
-TO_THE_TOP = Stopping(1e-9, 3000, span=CYCLE)
-"""As near as rounding and patience allow."""
 
 
 def climb(
     starts: Sequence[Mixture],
     steps: Steps,
-    stopping: Stopping = TO_MAXIMA,
+    effort: Effort,
+    stopping: Stopping = NEAR,
     turns: Turns = iterate,
 ) -> list[Candidate]:
     """The maxima that EM comes to, spurious ones and those that come of leaving them included."""
     candidates = []
-    for _ in range(MOST_ROUNDS):
+    for _ in range(effort.n_rounds):
         ended = run_each(starts, steps, stopping, turns)
         reached = [Candidate.ended(each, steps) for each in ended]
         candidates += reached
@@ -46,7 +36,7 @@ def climb(
     return candidates
 
 
-def tops(maxima: Sequence[Candidate], steps: Steps) -> list[Candidate]:
+def tops(maxima: Sequence[Candidate], steps: Steps, effort: Effort) -> list[Candidate]:
     """The tops that the best maxima lead to, the best first.
 
     Near a saddle EM hardly moves, and takes it for a maximum: so many are looked at that there are
@@ -54,7 +44,7 @@ def tops(maxima: Sequence[Candidate], steps: Steps) -> list[Candidate]:
     """
     reached: list[Candidate] = []
     for maximum in maxima:
-        reached += climb([maximum.mixture], steps, TO_THE_TOP, accelerate)
+        reached += climb([maximum.mixture], steps, effort, effort.to_the_top, accelerate)
         if sum(each.is_admissible for each in reached) >= FINALISTS:
             break
     return best_first(reached)

@@ -4,6 +4,12 @@ import math
 from dataclasses import dataclass, replace
 from typing import Self
 
+from mixtura.em.squarem import CYCLE
+from mixtura.em.stopping import Stopping
+
+NEAR = Stopping(1e-5, 300, aitken=True)
+"""Near enough to a maximum to tell it from others."""
+
 LIGHT = 2.0**22
 """Multiplications of an iteration, n K d^2, beyond which a search is narrower: it goes by the root,
 so that of large fits it takes longer, but not as much longer as an iteration does."""
@@ -30,6 +36,9 @@ class Effort:
     rows_per_parameter : int
         Of many rows the search looks at a sample, with so many for each of the K d (d + 3) / 2
         parameters of full covariances.
+    is_thorough : bool
+        Whether maxima are climbed to their very tops, and what is spurious is got rid of again and
+        again, which takes EM long.
     """
 
     n_starts: int
@@ -38,6 +47,7 @@ class Effort:
     n_climbing: int
     patience: int
     rows_per_parameter: int = 20
+    is_thorough: bool = True
 
     def for_work(self, n_rows: int, n_components: int, n_features: int) -> Self:
         """As wide as such a fit allows."""
@@ -53,7 +63,29 @@ class Effort:
             n_kept=narrower(self.n_kept),
             n_offspring=narrower(self.n_offspring),
             n_climbing=narrower(self.n_climbing),
+            is_thorough=width == 1,
         )
+
+    @property
+    def n_rounds(self) -> int:
+        """So often EM goes on from a spurious maximum."""
+        return 8 if self.is_thorough else 2
+
+    @property
+    def first_run(self) -> int:
+        """Iterations of the shortest runs."""
+        return 8 if self.is_thorough else 3
+
+    @property
+    def nearer(self) -> Stopping:
+        """Near enough to a maximum to tell it from a saddle."""
+        return Stopping(1e-8, 600, aitken=True) if self.is_thorough else NEAR
+
+    @property
+    def to_the_top(self) -> Stopping:
+        """As near as rounding and patience allow, in cycles of acceleration."""
+        tol, max_iter = (1e-9, 3000) if self.is_thorough else (1e-6, 300)
+        return Stopping(tol, max_iter, span=CYCLE)
 
 
 EFFORTS = {

@@ -1,7 +1,7 @@
 """Where the data have no K components that each are more than a few rows: those they have.
 
-The best maxima of 2 components, halved in place and climbed on from, are among the starts for 3,
-and so on up to K. Each number of components so begins from what fewer came to.
+The best maxima of fewer components, halved in place and climbed on from, are among the starts for
+one more, and so on up to K.
 """
 
 import numpy as np
@@ -15,17 +15,20 @@ from mixtura.em.search.population import with_found
 from mixtura.em.search.starts import first_starts
 from mixtura.em.steps import Steps
 
+MOST_FEWER = 6
+"""The search goes back by so many components."""
+
 
 def starts_of_fewer(
     steps: Steps, n_components: int, rng: np.random.RandomState, effort: Effort
 ) -> list[Mixture]:
     """Mixtures with halves that coincide, each a maximum for fewer components."""
     maxima: list[Candidate] = []
-    for fewer in range(2, n_components):
+    for fewer in range(max(2, n_components - MOST_FEWER), n_components):
         starts = [halved_until(each.mixture, fewer) for each in maxima]
         starts += first_starts(steps, fewer, rng, effort.n_starts)
-        maxima = with_found([], climb(starts, steps), steps, effort.n_kept)
+        maxima = with_found([], climb(starts, steps, effort), steps, effort)
         if maxima:
             offspring = offspring_of(maxima, steps, rng, effort.n_offspring // 2)
-            maxima = with_found(maxima, climb(offspring, steps), steps, effort.n_kept)
+            maxima = with_found(maxima, climb(offspring, steps, effort), steps, effort)
     return [halved_until(each.mixture, n_components) for each in maxima]

@@ -16,13 +16,15 @@ from mixtura.em.steps import Steps
 from mixtura.em.stopping import Stopping
 from mixtura.em.together import run_each
 
-FIRST_RUN = 8
-"""Iterations of the shortest runs."""
 
+def halved(
+    starts: Sequence[Mixture], steps: Steps, n_kept: int, first_run: int = 8
+) -> list[Mixture]:
+    """The mixtures that the best `n_kept` runs came to, the best first; fewer where runs fail.
 
-def halved(starts: Sequence[Mixture], steps: Steps, n_kept: int) -> list[Mixture]:
-    """The mixtures that the best `n_kept` runs came to, the best first; fewer where runs fail."""
-    iterations = FIRST_RUN
+    The shortest runs have `first_run` iterations.
+    """
+    iterations = first_run
     while len(starts) > n_kept:
         shorts = run_each(starts, steps, Stopping(0.0, iterations))
         if not shorts:

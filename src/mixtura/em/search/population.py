@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 from mixtura.em.search.candidate import Candidate
-from mixtura.em.search.climb import NEARER, best_first, climb
+from mixtura.em.search.climb import best_first, climb
+from mixtura.em.search.effort import Effort
 from mixtura.em.steps import Steps
 
 SAME = 1e-5
@@ -11,15 +12,15 @@ SAME = 1e-5
 
 
 def with_found(
-    maxima: Sequence[Candidate], found: Sequence[Candidate], steps: Steps, n_kept: int
+    maxima: Sequence[Candidate], found: Sequence[Candidate], steps: Steps, effort: Effort
 ) -> list[Candidate]:
     """The best maxima of those and of what was found.
 
     Near a saddle EM hardly moves, and takes it for a maximum: newcomers are looked at again.
     """
-    entering = distinct([*maxima, *found])[:n_kept]
+    entering = distinct([*maxima, *found])[: effort.n_kept]
     newcomers = [each.mixture for each in entering if each not in maxima]
-    return distinct([*maxima, *climb(newcomers, steps, NEARER)])[:n_kept]
+    return distinct([*maxima, *climb(newcomers, steps, effort, effort.nearer)])[: effort.n_kept]
 
 
 def distinct(candidates: Iterable[Candidate]) -> list[Candidate]:

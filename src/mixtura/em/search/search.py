@@ -43,8 +43,11 @@ class Search:
 
     def __call__(self, steps: Steps, n_components: int, rng: np.random.RandomState) -> Begun:
         fewer_rows = self._sampled(steps, n_components, rng)
-        generations = self._generations(fewer_rows, n_components, rng)
-        ranked = tops(_until_none_is_higher(generations, self.effort.patience), steps)
+        source = fewer_rows.source
+        effort = self.effort.for_work(source.n_rows, n_components, source.n_features)
+        generations = self._generations(fewer_rows, n_components, rng, effort)
+        maxima = _until_none_is_higher(generations, effort.patience)
+        ranked = tops(maxima, steps, effort)
         if not ranked:
             raise DegenerateFitError
         return ranked[0].mixture, ()
@@ -59,18 +62,17 @@ class Search:
         return sampled(steps, n_components, n_rows, rng)
 
     def _generations(
-        self, steps: Steps, n_components: int, rng: np.random.RandomState
+        self, steps: Steps, n_components: int, rng: np.random.RandomState, effort: Effort
     ) -> Iterator[tuple[list[Candidate], int]]:
         """The maxima found so far, the best first, and of how many runs, without end."""
-        effort = self.effort.for_work(steps.source.n_rows, n_components, steps.source.n_features)
         starts = [*self.known, *first_starts(steps, n_components, rng, effort.n_starts)]
-        found = climb(halved(starts, steps, effort.n_kept), steps)
+        found = climb(halved(starts, steps, effort.n_kept, effort.first_run), steps, effort)
         # Where many maxima are spurious, high runs tell little: all of them are climbed.
-        scarce = not all(each.is_admissible for each in found)
+        scarce = effort.is_thorough and not all(each.is_admissible for each in found)
         if scarce:
             starts += starts_of_fewer(steps, n_components, rng, effort)
-            found += climb(starts, steps)
-        maxima = with_found([], found, steps, effort.n_kept)
+            found += climb(starts, steps, effort)
+        maxima = with_found([], found, steps, effort)
         n_runs = len(starts)
         moved: Candidate | None = None
         while maxima:
@@ -80,8 +82,8 @@ class Search:
                 moved = maxima[0]
                 offspring += split_and_merged(moved.mixture, steps, rng, MOVES)
             n_climbing = len(offspring) if scarce else effort.n_climbing
-            found = climb(halved(offspring, steps, n_climbing), steps)
-            maxima = with_found(maxima, found, steps, effort.n_kept)
+            found = climb(halved(offspring, steps, n_climbing, effort.first_run), steps, effort)
+            maxima = with_found(maxima, found, steps, effort)
             n_runs += len(offspring)
 
 

@@ -53,8 +53,8 @@ def _start(
 POOL: dict[str, Start] = {
     "scaled k-means": partial(_start, kmeans, SCALED),
     "whitened k-means": partial(_start, kmeans, WHITENED),
-    "adaptive seeds": partial(_start, adaptive_labels, WHITENED),
     "random partition": partial(_start, _random_partition, WHITENED),
+    "adaptive seeds": partial(_start, adaptive_labels, WHITENED),
 }
 """By name."""
 
