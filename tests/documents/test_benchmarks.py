@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from mixtura import _kernel
@@ -115,10 +116,16 @@ def test_overlap(table):
 
 
 def test_selection(table, monkeypatch):
+    monkeypatch.syspath_prepend(FOLDER)
+    selection = importlib.import_module("selection")
+    X = np.random.default_rng(0).normal(size=(100, 2))
+    X[50:] += 8
+    two_balls = selection.FamilySet("EII", 2, X, np.arange(100) // 50)
+    monkeypatch.setattr(selection, "drawn", lambda _: two_balls)
     monkeypatch.setattr(shutil, "which", lambda _: None)
     arguments = "--sets", "1", "--most", "1", "--processes", "0", "--effort", "fast"
     rows = table("selection", "--tables", "drawn", "sweep", *arguments)
-    assert rows[0][:3] == ["2100", "7", "EEE,5"]
+    assert rows[0][:4] == ["100", "2", "EII,2", "EII,2"]
     assert rows[-1][1] == "not measured: R and mclust are not at hand"
 
 

@@ -98,3 +98,12 @@ def test_covariances_are_of_the_family(family):
     assert np.allclose(shapes, shapes[0]) == (family[1] != "V")
     assert np.allclose(products, 0) == (family[2] != "V")
     assert np.allclose(each, each * np.eye(4)) == (family[2] == "I")
+
+
+def test_the_family_of_a_drawn_set_can_be_told():
+    from family_sets import FamilySet, can_be_told, drawn
+
+    made = drawn(1)
+    assert made.family == "EEI"
+    assert can_be_told(made)
+    assert not can_be_told(FamilySet("EII", made.K, made.X, made.labels))
