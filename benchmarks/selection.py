@@ -40,6 +40,9 @@ from real import published
 SETTINGS: dict[str, Any] = {"reg_covar": 1e-6, "tol": 1e-5, "max_iter": 1000}
 """Of the sweep that is timed, and of the searches beside it."""
 
+MOST = 8
+"""Components of drawn sets that are tried."""
+
 PUBLISHED = {
     "faithful": ("EEE", 3, -2314.296),
     "iris": ("VEV", 2, -561.7285),
@@ -80,7 +83,7 @@ def swept(X: Floats, most: int, effort: str, **settings: Any) -> Any:
 
 def of_set(task: FamilySet, effort: str) -> tuple[str, int, float]:
     """What is selected for a drawn set."""
-    return selected(swept(task.X, 8, effort, reg_covar="auto"))
+    return selected(swept(task.X, MOST, effort, reg_covar="auto"))
 
 
 def print_published(effort: str) -> None:

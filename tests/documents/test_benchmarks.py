@@ -122,6 +122,7 @@ def test_selection(table, monkeypatch):
     X[50:] += 8
     two_balls = selection.FamilySet("EII", 2, X, np.arange(100) // 50)
     monkeypatch.setattr(selection, "drawn", lambda _: two_balls)
+    monkeypatch.setattr(selection, "MOST", 3)
     monkeypatch.setattr(shutil, "which", lambda _: None)
     arguments = "--sets", "1", "--most", "1", "--processes", "0", "--effort", "fast"
     rows = table("selection", "--tables", "drawn", "sweep", *arguments)
