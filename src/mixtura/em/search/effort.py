@@ -54,15 +54,15 @@ class Effort:
         work = float(n_rows) * n_components * n_features**2
         width = max(NARROWEST, min(1.0, math.sqrt(LIGHT / work)))
 
-        def narrower(number: int) -> int:
-            return math.ceil(number * width)
+        def narrower(number: int, least: int) -> int:
+            return min(number, max(least, math.ceil(number * width)))
 
         return replace(
             self,
-            n_starts=narrower(self.n_starts),
-            n_kept=narrower(self.n_kept),
-            n_offspring=narrower(self.n_offspring),
-            n_climbing=narrower(self.n_climbing),
+            n_starts=narrower(self.n_starts, 12),
+            n_kept=narrower(self.n_kept, 4),
+            n_offspring=narrower(self.n_offspring, 8),
+            n_climbing=narrower(self.n_climbing, 2),
             is_thorough=width == 1,
         )
 

@@ -47,27 +47,43 @@ class Split:
 def split_and_merged(
     mixture: Mixture, steps: Steps, rng: np.random.RandomState, n_moves: int
 ) -> list[Mixture]:
-    """The `n_moves` mixtures that promise most of all with one split and one merge."""
-    if mixture.n_components < 3:
-        return []
+    """Mixtures with the moves that promise most: the first one, and then more and more at once.
+
+    At most `n_moves` of them; each has twice as many moves as the one before, of different
+    components, and all promise a gain.
+    """
     shares = to_numpy(
         steps.engine.map(lambda rows: posterior.responsibilities(mixture, rows), steps.source)
     )
-    splits = [
-        split
-        for component in range(mixture.n_components)
-        for split in _splits(mixture, component, shares[:, component], steps, rng)
-    ]
+    made: list[Mixture] = []
+    for split, pair in _promising(mixture, shares, steps, rng)[: 2 ** (n_moves - 1)]:
+        mixture = _moved(mixture, split, pair, shares, steps)
+        made.append(mixture)
+    return [made[at] for at in (2**i - 1 for i in range(n_moves)) if at < len(made)]
+
+
+def _promising(
+    mixture: Mixture, shares: Float, steps: Steps, rng: np.random.RandomState
+) -> list[tuple[Split, tuple[int, int]]]:
+    """Moves of different components, the best first: the first, and those that promise a gain."""
+    n_components = mixture.n_components
     costs = merge_costs(mixture) * steps.total_weight
-    pairs = list(combinations(range(mixture.n_components), 2))
     moves = [
         (split.gain - costs[pair], split, pair)
-        for split in splits
-        for pair in pairs
-        if split.component not in pair
+        for component in range(n_components)
+        for split in _splits(mixture, component, shares[:, component], steps, rng)
+        for pair in combinations(range(n_components), 2)
+        if component not in pair
     ]
-    moves.sort(key=lambda move: -move[0])
-    return [_moved(mixture, split, pair, shares, steps) for _, split, pair in moves[:n_moves]]
+    chosen: list[tuple[Split, tuple[int, int]]] = []
+    concerned: set[int] = set()
+    for gain, split, pair in sorted(moves, key=lambda move: -move[0]):
+        if chosen and gain <= 0:
+            break
+        if concerned.isdisjoint({split.component, *pair}):
+            chosen.append((split, pair))
+            concerned |= {split.component, *pair}
+    return chosen
 
 
 def _splits(
