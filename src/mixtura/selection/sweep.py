@@ -9,6 +9,7 @@ EM from a mixture of a nested family ends no lower, nor does EM from one with fe
 which some are halved in place: so no cell is left below another that it contains.
 """
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -120,14 +121,23 @@ class Sweep:
     def search(self, effort: str, n_leaders: int | None, rng: np.random.RandomState) -> None:
         """Search the best cells, until the best so many have been searched; or all."""
         searched: set[Cell] = set()
-        while leaders := [cell for cell in self.ranked()[:n_leaders] if cell not in searched]:
-            cell = leaders[0]
+        while True:
+            leaders = [cell for cell in self.ranked() if self._uses_all_components(cell)]
+            cell = next((each for each in leaders[:n_leaders] if each not in searched), None)
+            if cell is None:
+                return
             searched.add(cell)
             search = Search(EFFORTS[effort], known=(self.fits[cell].mixture,))
             with suppress(DegenerateFitError):
                 found, _ = search(self.problem.steps(cell), cell.n_components, rng)
                 self._offer(cell, self.problem.climbed(found, cell))
                 self.settle()
+
+    def _uses_all_components(self, cell: Cell) -> bool:
+        """Whether the fit is better than that of fewer components, halved."""
+        before = [each for each in self.grid.before(cell) if each in self.fits]
+        gain = self.fits[cell].objective - self.fits[before[-1]].objective if before else math.inf
+        return gain > SAME
 
     def settle(self) -> None:
         """Let no fit stay below one of a family nested in its own, or of fewer components."""
