@@ -40,6 +40,16 @@ def test_check(estimator, check):
     check(estimator)
 
 
+AUTO = mx.AutoGaussianMixture((1, 2), covariance_types="sklearn", effort="fast")
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.filterwarnings("ignore::mixtura.DegenerateComponentWarning")
+@parametrize_with_checks([AUTO], expected_failed_checks=lambda _: ANY_LIBRARY)
+def test_check_of_selection(estimator, check):
+    check(estimator)
+
+
 IMPUTERS = [
     mx.MixtureImputer(),
     mx.MixtureImputer(missing_values=-1, add_indicator=True),

@@ -32,7 +32,7 @@ from mixtura.em.scale import column_variances
 from mixtura.engine import Engine, open_rows
 from mixtura.errors import DegenerateFitError
 from mixtura.estimators.checks import check_n_factors, check_no_infinity
-from mixtura.estimators.choices import families_named, numbers_in
+from mixtura.estimators.choices import families_named, folds_in, numbers_in
 from mixtura.estimators.gaussian_mixture import GaussianMixture
 from mixtura.estimators.queries import MixtureQueries
 from mixtura.estimators.record import (
@@ -83,9 +83,10 @@ class AutoGaussianMixture(MixtureQueries):
     effort : {"fast", "normal", "best"}, default="normal"
         How much work is done: the starts that cells have in common; also a search for the few cells
         that lead; or a search for every cell.
-    cv : int, default=5
-        For "cv", how many folds; each is scored by fits to the others alone. The ten cells with the
-        best BIC and the ten with the best AIC are.
+    cv : int, cross-validation generator or iterable, default=5
+        For "cv", how many folds of rows, drawn by chance; or scikit-learn's other ways to say them.
+        Each is scored by fits to its training rows alone. The ten cells with the best BIC and the
+        ten with the best AIC are.
     stop_early : bool, default=True
         Whether a family whose criterion has risen twice and is out of reach is left out for more
         components. With "cv" none is.
@@ -160,7 +161,7 @@ class AutoGaussianMixture(MixtureQueries):
         "covariance_types": [str, tuple, list],  # `families_named` checks names
         "criterion": [StrOptions(set(CRITERIA))],
         "effort": [StrOptions(set(EFFORTS))],
-        "cv": [Interval(Integral, 2, None, closed="left")],
+        "cv": ["cv_object"],
         "stop_early": ["boolean"],
         "reg_covar": [Interval(Real, 0.0, None, closed="left"), StrOptions({"auto"})],
         "tol": [Interval(Real, 0.0, None, closed="left")],
@@ -180,7 +181,7 @@ class AutoGaussianMixture(MixtureQueries):
         covariance_types: Any = "all",
         criterion: str = "bic",
         effort: str = "normal",
-        cv: int = 5,
+        cv: Any = 5,
         stop_early: bool = True,
         reg_covar: float | str = 0.0,
         tol: float = 1e-7,
@@ -252,12 +253,14 @@ class AutoGaussianMixture(MixtureQueries):
         n_features = int(rows.shape[1])
         families = families_named(self.covariance_types, n_features)
         grid = Grid.of(numbers_in(self.n_components), families, self.factor_model)
+        rng = check_random_state(self.random_state)
+        folds = folds_in(self.cv, told, rng) if self.criterion == "cv" else []
         with _kernel.threads(self.n_threads):
             selection = select(
                 self._problem(told, grid, rows),
                 grid,
-                Plan(self.criterion, self.effort, self.cv, self.stop_early),
-                check_random_state(self.random_state),
+                Plan(self.criterion, self.effort, self.stop_early, folds),
+                rng,
                 all_sweep_watchers(*([VerboseSweep()] if self.verbose else [])),
             )
         if selection is None:
@@ -355,6 +358,10 @@ class AutoGaussianMixture(MixtureQueries):
     def mixture_(self) -> Mixture:  # type: ignore[override] # not kept twice
         """The distribution that was chosen."""
         return self.best_estimator_.mixture_
+
+    @property
+    def _kind(self) -> AnyArray:
+        return self.best_estimator_.kind_of_rows
 
     @property
     def outcome_(self) -> Outcome:

@@ -1,12 +1,17 @@
 """Among which families and numbers of components to choose."""
 
 from collections.abc import Iterable
+from numbers import Integral
 from typing import Any
 
 import numpy as np
+from sklearn.model_selection import KFold, check_cv
 
+from mixtura.estimators.rows import Told
 from mixtura.family import FAMILY_NAMES, UNIVARIATE, family_named
 from mixtura.family.nesting import LETTERS
+from mixtura.selection.held_out import Fold
+from mixtura.typing import Indices
 
 FOURTEEN = tuple(dict.fromkeys(LETTERS.values()))
 SETS = {"all": FOURTEEN, "sklearn": ("spherical", "diag", "tied", "full")}
@@ -48,3 +53,21 @@ def families_named(covariance_types: Any, n_features: int) -> tuple[str, ...]:
                 f"covariance_types has {given[twin]!r} and {name!r}, which are one family."
             )
     return given
+
+
+def folds_in(cv: Any, told: Told, rng: np.random.RandomState) -> list[Fold]:
+    """Training and test rows of each fold, of those that are fitted.
+
+    A number of folds is drawn by chance: rows are often sorted.
+    """
+    splitter = (
+        KFold(cv, shuffle=True, random_state=rng) if isinstance(cv, Integral) else check_cv(cv)
+    )
+    places = np.full(told.n_given, -1)
+    places[told.which] = np.arange(told.n_rows)
+    splits = splitter.split(np.zeros((told.n_given, 1)))
+    return [(_fitted(places[train]), _fitted(places[test])) for train, test in splits]
+
+
+def _fitted(places: Indices) -> Indices:
+    return places[places >= 0]

@@ -471,6 +471,11 @@ class GaussianMixture(MixtureQueries):
         self.lower_bounds_ = list(solution.best.lower_bounds)
 
     @property
+    def kind_of_rows(self) -> AnyArray:
+        """An empty array of the library, device and precision in which the rows came."""
+        return self._kind
+
+    @property
     def log_posterior_(self) -> float:
         """`lower_bound_` with the prior's log-density per row, up to a constant."""
         return self._best.log_posterior

@@ -8,7 +8,7 @@ likelihood as it is.
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from functools import partial
+from functools import cache, partial
 from typing import TypeAlias
 
 import numpy as np
@@ -39,7 +39,7 @@ def partitions_of(problem: Problem, rng: np.random.RandomState) -> list[Partitio
     """The hierarchies of the rows, each for every number of clusters."""
     rows, _ = problem.source.take(slice(None))
     trees = [Hierarchy.of(on_host(rows), problem.weights, rng, kind) for kind in TREES]
-    return [partial(_labelled, tree) for tree in trees]
+    return [cache(partial(_labelled, tree)) for tree in trees]
 
 
 def _labelled(hierarchy: Hierarchy, n_components: int) -> Labelled:

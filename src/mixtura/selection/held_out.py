@@ -7,6 +7,9 @@ Smyth, P. (2000). Model selection for probabilistic clustering using cross-valid
 Statistics and Computing 10, 63-72.
 """
 
+from collections.abc import Sequence
+from typing import TypeAlias
+
 import numpy as np
 
 from mixtura.distribution import Mixture
@@ -16,10 +19,14 @@ from mixtura.selection.grid import Grid
 from mixtura.selection.problem import Problem
 from mixtura.selection.rows import log_likelihood, some_rows
 from mixtura.selection.sweep import Sweep
+from mixtura.typing import Indices
+
+Fold: TypeAlias = tuple[Indices, Indices]
+"""Training rows and test rows, by index."""
 
 
 def held_out(
-    grid: Grid, problem: Problem, n_folds: int, rng: np.random.RandomState
+    grid: Grid, problem: Problem, folds: Sequence[Fold], rng: np.random.RandomState
 ) -> dict[Cell, float]:
     """The log-likelihood per row held out, for each cell that every fold could fit.
 
@@ -29,21 +36,21 @@ def held_out(
         The cells.
     problem : Problem
         All rows.
-    n_folds : int
-        Rows are dealt to so many folds by chance.
+    folds : sequence of Fold
+        Training and test rows of each.
     rng : RandomState
     """
-    sums = dict.fromkeys(grid, 0.0)
-    for fold in np.array_split(rng.permutation(problem.source.n_rows), n_folds):
-        train = np.setdiff1d(np.arange(problem.source.n_rows), fold)
+    sums, n = dict.fromkeys(grid, 0.0), 0.0
+    for train, test in folds:
         mixtures = _fitted(grid, problem.on(*some_rows(problem.source, train)), rng)
-        tested = some_rows(problem.source, np.sort(fold))
+        tested = some_rows(problem.source, test)
+        n += problem.weights[test].sum()
         sums = {
             cell: total + log_likelihood(mixtures[cell], *tested)
             for cell, total in sums.items()
             if cell in mixtures
         }
-    return {cell: total / problem.n for cell, total in sums.items()}
+    return {cell: total / n for cell, total in sums.items()}
 
 
 def _fitted(grid: Grid, problem: Problem, rng: np.random.RandomState) -> dict[Cell, Mixture]:

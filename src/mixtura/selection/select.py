@@ -1,6 +1,7 @@
 """From rows to the best cell: a sweep as large as the effort allows, and its table."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -8,7 +9,7 @@ import numpy as np
 from mixtura.selection.beginnings import partitions_of
 from mixtura.selection.cells import Cell, Fit
 from mixtura.selection.grid import Grid
-from mixtura.selection.held_out import held_out
+from mixtura.selection.held_out import Fold, held_out
 from mixtura.selection.problem import Problem
 from mixtura.selection.record import CellRecord, Status
 from mixtura.selection.sweep import RISES, Sweep
@@ -51,17 +52,17 @@ class Plan:
     ----------
     criterion : {"bic", "icl", "aic", "cv"}
     effort : {"fast", "normal", "best"}
-    n_folds : int
-        For "cv".
     stops : bool
         Whether families that cannot win stop early. None does where rows are held out, since what
         is lower by another criterion may win.
+    folds : sequence of Fold
+        For "cv".
     """
 
     criterion: str
     effort: str
-    n_folds: int
     stops: bool
+    folds: Sequence[Fold] = ()
 
 
 def select(
@@ -75,7 +76,7 @@ def select(
     grid : Grid
     plan : Plan
     rng : RandomState
-        Draws folds, the search's starts, and a sample of many rows for hierarchies.
+        Draws the search's starts, and a sample of many rows for hierarchies.
     watcher : SweepWatchers
         Told of cells as they are fitted.
     """
@@ -96,7 +97,7 @@ def select(
         sweep.search(*leaders, rng)
     records = {cell: _record(cell, sweep) for cell in grid}
     if with_cv:
-        for cell, score in held_out(_worth(sweep), problem, plan.n_folds, rng).items():
+        for cell, score in held_out(_worth(sweep), problem, plan.folds, rng).items():
             records[cell] = replace(records[cell], cv=score)
             watcher.cell(records[cell])
     ranked = sorted(records, key=lambda cell: _rank(records[cell], plan.criterion))

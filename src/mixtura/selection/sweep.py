@@ -67,13 +67,11 @@ class Sweep:
     def upwards(self) -> None:
         """Every family, for ever more components."""
         for number in self.grid.numbers:
-            if number > self.problem.n_counted:
-                continue
             self._lead(number)
             for cell in self.grid.row(number):
                 if self.stops and self._cannot_win(cell):
                     self.stopped.add(cell)
-                else:
+                elif number <= self.problem.n_counted:
                     self._offer(cell, self.problem.best_from(self._starts(cell), cell))
                     self._settle(cell)
                 if cell not in self.fits:
@@ -84,7 +82,7 @@ class Sweep:
         """The family that leads with fewer components shows where one more is needed."""
         before = [each for each in self.grid.numbers if each < number]
         best = self.best_of(self.grid.row(before[-1])) if before else None
-        if best is not None:
+        if best is not None and number <= self.problem.n_counted:
             cell = Cell(number, best.covariance_type)
             starts = grown(self.fits[best].mixture, number)
             self._offer(cell, self.problem.best_from(starts, cell))
@@ -147,16 +145,17 @@ class Sweep:
 
     def _settle(self, cell: Cell) -> None:
         """Where the fit is below one that it contains, EM goes on from that one."""
-        before = [each for each in self.grid.before(cell) if each in self.fits]
-        for contained in (self._highest_nested(cell), before[-1] if before else None):
-            if contained is None or not self._is_below(cell, contained):
+        for contained in (self.grid.nested_in(cell), self.grid.before(cell)):
+            above = [each for each in contained if each in self.fits and self._is_below(cell, each)]
+            if not above:
                 continue
-            fit = self.fits[contained]
+            highest = max(above, key=lambda each: self.fits[each].merit)
+            fit = self.fits[highest]
             mixture = halved_until(fit.mixture, cell.n_components)
-            grows = contained.n_components < cell.n_components
+            grows = highest.n_components < cell.n_components
             starts = grown(fit.mixture, cell.n_components) if grows else [mixture]
             self._offer(cell, self.problem.best_from(starts, cell))
-            if cell in self.fits and self._is_below(cell, contained):
+            if cell in self.fits and self._is_below(cell, highest):
                 self._offer(cell, self.problem.taken_over(fit, mixture, cell))
 
     def ranked(self) -> list[Cell]:

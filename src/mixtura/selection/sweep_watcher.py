@@ -63,9 +63,9 @@ def watching_sweeps(watcher: SweepWatcher) -> Iterator[None]:
     ...         print(f"the best has {records[0].n_components} components")
     >>> X = [[1], [2], [3], [1.5], [2.5], [11], [12], [13], [11.5], [12.5]]
     >>> with watching_sweeps(Counter()):
-    ...     auto = mx.AutoGaussianMixture(3, covariance_types=["E"]).fit(X)
+    ...     auto = mx.AutoGaussianMixture(2, covariance_types=["E"]).fit(X)
     1 cells, by bic
-    the best has 3 components
+    the best has 2 components
     """
     token = _present.set((*_present.get(), watcher))
     try:
