@@ -176,6 +176,18 @@ def merging() -> Figure:
     return figure
 
 
+@picture
+def start() -> Figure:
+    """The same rows from fifty seeds, by scikit-learn and by a search."""
+    return drawn_by("start.md", "start")
+
+
+@picture
+def how_many() -> Figure:
+    """BIC of the eruptions, by family and number of components."""
+    return drawn_by("how-many.md", "how_many")
+
+
 def drawn_by(page: str, name: str) -> Figure:
     """A picture of a page, which the last block above it draws."""
     *before, drawing = blocks_before(page, name)

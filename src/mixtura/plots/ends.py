@@ -1,5 +1,6 @@
-"""Names at the right ends of lines, in their order and no two upon each other."""
+"""Names at the right ends of lines, in their order, of which none covers another."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,8 +13,8 @@ from mixtura.typing import Float
 LINE = 8.5
 """Points from one name to the next."""
 
-GAP = 16
-"""Points from the frame to the names, in which threads lead from lines to names."""
+GAP = 14
+"""Points from the lines to their names, in which threads lead from one to the other."""
 
 
 @dataclass(frozen=True)
@@ -27,16 +28,23 @@ class End:
     weight: str = "normal"
 
 
-def name_ends(ax: Axes, ends: list[End]) -> None:
+def name_ends(ax: Axes, ends: Sequence[End]) -> None:
     """Write the names of as many lines as there is room for, the first of them.
 
     Where a line ends outside the frame, an arrow tells on which side. The limits of the axes must
     be set before.
     """
+    for x in dict.fromkeys(end.x for end in ends):
+        _name_column(ax, [end for end in ends if end.x == x])
+
+
+def _name_column(ax: Axes, ends: Sequence[End]) -> None:
+    """Those of lines that end above each other."""
     width, height = (72 * length for length in inches(ax))
     step = LINE * font_scale()
     ends = ends[: max(int(height / step), 1)]
     low, high = ax.get_ylim()
+    left, right = ax.get_xlim()
     heights = (np.array([end.y for end in ends]) - low) / (high - low)
     places = spread(np.clip(heights, 0, 1), min(step / height, 1 / len(ends)))
     for end, wanted, place in zip(ends, heights, places, strict=True):
@@ -44,7 +52,7 @@ def name_ends(ax: Axes, ends: list[End]) -> None:
         ax.annotate(
             end.name if is_inside else f"{end.name} {'↑' if wanted > 1 else '↓'}",
             (end.x, np.clip(end.y, low, high)),
-            (1 + GAP / width, place),
+            ((end.x - left) / (right - left) + GAP / width, place),
             textcoords=ax.transAxes,
             va="center",
             annotation_clip=False,
@@ -52,6 +60,8 @@ def name_ends(ax: Axes, ends: list[End]) -> None:
             color=end.color,
             weight=end.weight,
             arrowprops=_thread(ax) if is_inside else None,
+            bbox={"facecolor": (*grey(ax, 0), 0.7), "edgecolor": "none", "pad": 0.3},
+            zorder=4.5,
         )
 
 
