@@ -26,10 +26,10 @@ from mixtura.em.search.candidate import Candidate
 from mixtura.em.search.partial import A_LITTLE, part_of, refined, restricted_to
 from mixtura.em.steps import Steps
 from mixtura.em.together import run_each
-from mixtura.typing import ArrayK, Float
+from mixtura.typing import ArrayD, Float
 
-TRIALS = 2
-"""Directions in which a component is split, to see what it gains."""
+RANDOM_STEPS = 1
+"""Directions in which a component is split, beside its longest axis, to see what it gains."""
 
 HALF_LENGTH = 0.6
 """The halves' means are so many standard deviations away from the mean of the whole."""
@@ -94,10 +94,8 @@ def _splits(
     if own is None:
         return []
     whole = part_of(mixture, [component])
-    halves = [
-        _halved(whole, HALF_LENGTH * mixture.storage.draw(component, 1, rng)[0])
-        for _ in range(TRIALS)
-    ]
+    steps_apart = [longest_axis(whole), *whole.storage.draw(0, RANDOM_STEPS, rng)]
+    halves = [_halved(whole, HALF_LENGTH * step) for step in steps_apart]
     before = [Candidate.ended(ended, own) for ended in run_each([whole], own, A_LITTLE)]
     after = [Candidate.ended(ended, own) for ended in run_each(halves, own, A_LITTLE)]
     if not (before and after):
@@ -107,7 +105,15 @@ def _splits(
     return [Split(component, best.mixture, gain)]
 
 
-def _halved(whole: Mixture, step: ArrayK) -> Mixture:
+def longest_axis(whole: Mixture) -> ArrayD:
+    """Of the correlations of one component, times the features' deviations: it knows no units."""
+    deviations = np.sqrt(whole.storage.variances()[0])
+    correlations = whole.storage.dense()[0] / np.outer(deviations, deviations)
+    squares, axes = np.linalg.eigh(correlations)
+    return np.asarray(np.sqrt(squares[-1]) * axes[:, -1] * deviations)
+
+
+def _halved(whole: Mixture, step: ArrayD) -> Mixture:
     means = whole.means + np.array([step, -step])
     return Mixture.of(np.full(2, 0.5), means, whole.storage.select([0, 0]), whole.feature_names)
 
