@@ -6,14 +6,15 @@ from typing import TypeAlias
 
 import numpy as np
 
-from mixtura._array import on_host, patterns_of
+from mixtura._array import bring, on_host, patterns_of
 from mixtura.distribution import Mixture
 from mixtura.em.start.assignment import mixture_of, mixture_of_sample, mixture_of_seeds
 from mixtura.em.start.registry import Start
-from mixtura.em.start.sample import Labelled
+from mixtura.em.start.sample import Labelled, draw_sample
 from mixtura.em.start.seeding import Seeds
 from mixtura.em.steps import Steps
 from mixtura.engine import open_rows
+from mixtura.typing import AnyN, AnyND
 
 MOST_ROWS = 2**20
 """Starts look at all rows where they are not more, and need a few numbers for each of them."""
@@ -60,7 +61,7 @@ class FromRows:
 
 def sampled(steps: Steps, n_components: int, n_rows: int, rng: np.random.RandomState) -> Steps:
     """The steps on a sample of the rows, or on all where a feature would be left without entry."""
-    rows, weights = steps.engine.sample(steps.source, n_rows, rng)
+    rows, weights = drawn_rows(steps, n_rows, rng)
     patterns = patterns_of(rows)
     host_weights = None if weights is None else on_host(weights)
     if patterns is not None and len(patterns.unseen(host_weights)):
@@ -68,3 +69,19 @@ def sampled(steps: Steps, n_components: int, n_rows: int, rng: np.random.RandomS
     floats_per_row = n_components * steps.source.n_features
     engine, source = open_rows(rows, weights, patterns, floats_per_row=floats_per_row)
     return replace(steps, engine=engine, source=source)
+
+
+def drawn_rows(steps: Steps, n_rows: int, rng: np.random.RandomState) -> tuple[AnyND, AnyN | None]:
+    """At most so many rows, and their weights: of weighted ones the heavy ones are among them.
+
+    Its weights are in proportion to how many rows each stands for, and together those of the rows.
+    """
+    source = steps.source
+    _, weights = source.take(slice(None))
+    if weights is None:
+        return steps.engine.sample(source, n_rows, rng)
+    host = on_host(weights)
+    sample = draw_sample(source.n_rows, host, n_rows, rng)
+    rows, _ = source.take(sample.indices)
+    stand_for = sample.weights * (host[sample.indices].sum() / sample.weights.sum())
+    return rows, bring(stand_for, rows)
