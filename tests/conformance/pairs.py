@@ -187,6 +187,11 @@ FEATURES = [
         for name in STARTS
     ),
     as_settings(
+        "search start",
+        lambda _: {"init_params": "search", "effort": "fast"},
+        choice="init_params",
+    ),
+    as_settings(
         "callable start",
         lambda case: {"init_params": lambda rows, rng: case.labels},
         choice="init_params",
