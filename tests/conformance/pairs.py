@@ -64,6 +64,9 @@ class Feature:
         Features of one choice are alternatives, and no pair.
     tolerance : float, optional
         The feature changes no numbers, up to this relative error.
+    blur : float
+        Numbers are known up to this relative error, where so much work lies behind them that
+        rounding adds up.
     needs : str, optional
         A library that may not be installed.
     """
@@ -72,6 +75,7 @@ class Feature:
     change: Callable[[Case], Case]
     choice: str = ""
     tolerance: float | None = None
+    blur: float = 0.0
     needs: str | None = None
 
 
@@ -190,6 +194,7 @@ FEATURES = [
         "search start",
         lambda _: {"init_params": "search", "effort": "fast"},
         choice="init_params",
+        blur=1e-6,
     ),
     as_settings(
         "callable start",
