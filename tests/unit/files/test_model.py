@@ -35,6 +35,14 @@ def test_an_estimator_comes_back_as_it_was(tmp_path, rows, family, dtype):
         assert getattr(loaded, name) == getattr(model, name)
 
 
+def test_a_search_comes_back_with_its_effort(tmp_path, rows):
+    model = mx.GaussianMixture(2, init_params="search", effort="fast", random_state=0).fit(rows)
+    mx.save(model, tmp_path / "model.json")
+    loaded = mx.load(tmp_path / "model.json")
+    assert loaded.get_params()["effort"] == "fast"
+    assert loaded.fit(rows).lower_bounds_ == model.lower_bounds_
+
+
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_a_mixture_comes_back_as_it_was(tmp_path, layout):
     shape = LAYOUTS[layout].shape(2, 2)
