@@ -49,6 +49,12 @@ class Restricted:
     means: ArrayKD | None = None
     covariances: Storage | None = None
 
+    @property
+    def holds_components(self) -> bool:
+        """Whether something that stays is given for each of K components, and for no other K."""
+        own = self.covariances is not None and not self.covariances.shared
+        return own or self.weights is not None or self.means is not None
+
     def need_for(self, mixture: Mixture) -> Need:
         """What the family's step from this mixture needs."""
         return self.family.need_for(mixture)

@@ -14,6 +14,7 @@ from mixtura.em.search.offspring import offspring_of
 from mixtura.em.search.population import with_found
 from mixtura.em.search.starts import first_starts
 from mixtura.em.steps import Steps
+from mixtura.family import Restricted
 
 MOST_FEWER = 6
 """The search goes back by so many components."""
@@ -22,7 +23,12 @@ MOST_FEWER = 6
 def starts_of_fewer(
     steps: Steps, n_components: int, rng: np.random.RandomState, effort: Effort
 ) -> list[Mixture]:
-    """Mixtures with halves that coincide, each a maximum for fewer components."""
+    """Mixtures with halves that coincide, each a maximum for fewer components.
+
+    None where parameters are held, which halves would not have.
+    """
+    if isinstance(steps.family, Restricted) and steps.family.holds_components:
+        return []
     maxima: list[Candidate] = []
     for fewer in range(max(2, n_components - MOST_FEWER), n_components):
         starts = [halved_until(each.mixture, fewer) for each in maxima]

@@ -115,6 +115,27 @@ class TestEverythingCombines:
         estimator = searched(rows, fixed=("means",), means_init=means)
         np.testing.assert_array_equal(estimator.means_, means)
 
+    @pytest.mark.parametrize(
+        "settings",
+        [
+            {"fixed": "weights", "weights_init": [0.25] * 4},
+            {"fixed": "means", "means_init": np.arange(8.0).reshape(4, 2)},
+            {"fixed": "covariances", "precisions_init": [np.eye(2)] * 4},
+            {"fixed": "covariances", "precisions_init": np.eye(2), "covariance_type": "tied"},
+            {"equal_weights": True},
+        ],
+        ids=lambda settings: " ".join(map(str, settings)),
+    )
+    def test_parameters_stay_where_rows_are_too_few_for_so_many_components(self, settings):
+        rows = np.random.default_rng(0).standard_normal((14, 2))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", mx.DegenerateComponentWarning)
+            estimator = searched(rows, 4, **settings)
+        if "fixed" in settings:
+            (name,) = (name for name in settings if name.endswith("_init"))
+            held = getattr(estimator, name.replace("init", ""))
+            np.testing.assert_allclose(held, settings[name], rtol=1e-12)
+
     def test_no_iterations_give_the_search_itself(self):
         rows, truth = needles()
         self.assert_found(searched(rows, max_iter=0), rows, truth)
