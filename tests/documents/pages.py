@@ -8,6 +8,7 @@ what their blocks print today.
 """
 
 import io
+import math
 import re
 import shlex
 import subprocess
@@ -17,7 +18,7 @@ from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from unittest import mock
 
-from mixtura.cli import main
+from mixtura.cli import main, progress
 
 FENCE = re.compile(r"^```([\w-]+)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 COMPANIONS = {"head"}
@@ -76,7 +77,10 @@ class Session:
         return tidy(self.mixtura(arguments))
 
     def mixtura(self, arguments):
-        """What the command line prints, run in this process on a terminal of 80 columns."""
+        """What the command line prints, run in this process on a terminal of 80 columns.
+
+        Without lines about progress, which tell how fast the machine is.
+        """
         content = io.BytesIO()
         stream = io.TextIOWrapper(content, encoding="utf-8", write_through=True)
         with (
@@ -84,6 +88,7 @@ class Session:
             redirect_stderr(stream),
             mock.patch.object(sys, "argv", ["mixtura", *arguments]),
             mock.patch.dict("os.environ", COLUMNS="80"),
+            mock.patch.object(progress, "SECONDS_BETWEEN_LINES", math.inf),
         ):
             self.code = main()
         return content.getvalue().decode()

@@ -11,8 +11,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from mixtura.cli import console
-from mixtura.cli.progress import SECONDS_BETWEEN_LINES
+from mixtura.cli import console, progress
 from mixtura.selection.record import CellRecord
 from mixtura.selection.sweep_watcher import watching_sweeps
 
@@ -73,7 +72,7 @@ class Lines:
 
     def cell(self, record: CellRecord) -> None:
         self.seen.add(record)
-        if monotonic() - self.last_line > SECONDS_BETWEEN_LINES:
+        if monotonic() - self.last_line > progress.SECONDS_BETWEEN_LINES:
             self.last_line = monotonic()
             console.say(self.seen.in_words())
 

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.live import Live
 
 import mixtura as mx
-from mixtura.cli import console, grid
+from mixtura.cli import console, grid, progress
 from mixtura.cli.options import split_numbers
 from mixtura.cli.select import choice_in_words
 from support.paths import FAITHFUL
@@ -195,7 +195,7 @@ def test_a_cell_told_again_is_counted_once_and_of_held_out_rows_more_is_better()
 
 
 def test_lines_tell_what_leads(monkeypatch, capsys):
-    monkeypatch.setattr(grid, "SECONDS_BETWEEN_LINES", -1.0)
+    monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", -1.0)
     monkeypatch.setattr(console, "err", Console(stderr=True, highlight=False))
     lines = grid.Lines()
     lines.begin_sweep(6, "bic")
