@@ -115,7 +115,10 @@ def spurious_components(
     few = counts < least_count * (1 - 1e-9)
     if not np.any(reg_covar):
         return few
-    floor = LEAST_SHARE * np.broadcast_to(reg_covar, mixture.n_features)
+    added = np.broadcast_to(reg_covar, mixture.n_features)
+    # In a feature that is constant no component has more extent than what is added to it.
+    varies = mixture.storage.variances().max(axis=0) > added * (1 + 1e-6)
+    floor = np.where(varies, LEAST_SHARE * added, 0)
     return np.asarray(few | ~mixture.storage.exceed(floor))
 
 

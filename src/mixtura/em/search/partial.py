@@ -2,7 +2,9 @@
 
 With rho_i = sum_{k in S} r_ik the share of row i that the components S have between them, EM on S
 is EM for a mixture of |S| components on the same rows with the weights w_i rho_i. What its
-log-likelihood gains, the log-likelihood of the whole mixture gains at least.
+log-likelihood gains, the log-likelihood of the whole mixture gains at least; but for rows left out,
+of which the components have next to nothing, and for covariances that all components share, which
+stay.
 
 Ueda, N., Nakano, R., Ghahramani, Z. and Hinton, G. E. (2000). SMEM algorithm for mixture models.
 Neural Computation 12, 2109-2128.

@@ -143,3 +143,11 @@ def test_em_keeps_halves_alike():
     fewer, expected = run(start, steps, stopping, Watchers(()))
     np.testing.assert_allclose(trace.lower_bounds, expected.lower_bounds, rtol=1e-10)
     np.testing.assert_allclose(fitted.log_prob(rows), fewer.log_prob(rows), atol=1e-8)
+
+
+def test_a_constant_feature_makes_no_component_spurious():
+    covariances = [[1.0, 2, 0.1], [3, 1, 0.1]]
+    mixture = mx.Mixture([0.5, 0.5], np.zeros((2, 3)), covariances, covariance_type="diag")
+    counts = np.array([50.0, 50])
+    assert not spurious_components(mixture, counts, 0.1).any()
+    assert spurious_components(mixture, counts, np.array([0.1, 0.1, 0.09])).all()

@@ -5,7 +5,7 @@ import pytest
 
 import mixtura as mx
 from mixtura.em.search import Candidate, halving
-from mixtura.em.search.halving import FIRST_RUN, halved
+from mixtura.em.search.halving import halved
 from mixtura.errors import DegenerateFitError
 from support.problems import steps_for
 
@@ -49,7 +49,7 @@ def test_runs_grow_twice_as_long_as_they_become_half_as_many(steps, monkeypatch)
     original = halving.run_each
     monkeypatch.setattr(halving, "run_each", run_each)
     halved([GOOD] * 9, steps, 2)
-    assert runs == [(9, FIRST_RUN), (4, 2 * FIRST_RUN)]
+    assert runs == [(9, 8), (4, 16)]
 
 
 def test_not_more_than_are_kept_need_no_runs(steps, monkeypatch):

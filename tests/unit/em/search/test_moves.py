@@ -91,13 +91,30 @@ def nearest_means(mixture):
     return np.linalg.norm(mixture.means[:, None] - CENTRES, axis=2).min(axis=0)
 
 
-def test_as_many_moves_as_asked_for_the_most_promising_first():
-    steps = steps_for(clusters(np.random.default_rng(0)), reg_covar=1e-6)
-    stuck = bad_optimum(steps, "full")
-    moves = split_and_merged(stuck, steps, np.random.RandomState(0), 2)
-    assert len(moves) == 2
-    first, second = (steps.expect(move).mean_log_likelihood for move in moves)
-    assert first > second + 0.1
+def test_several_components_in_the_wrong_places_move_at_once():
+    rng = np.random.default_rng(0)
+    shifted = CENTRES + 100
+    rows = np.concatenate([clusters(rng), clusters(rng) + 100])
+    steps = steps_for(rows, reg_covar=1e-6)
+    means = np.array([[-1.0, 0], [1, 0], [10, 10]])
+    start = mx.Mixture(
+        np.full(6, 1 / 6),
+        np.concatenate([means, means + 100]),
+        np.ones(6),
+        covariance_type="spherical",
+    )
+    stuck, _ = run(start, steps, TO_THE_END, Watchers(()))
+    one, two = split_and_merged(stuck, steps, np.random.RandomState(0), 2)
+    missed = [
+        np.linalg.norm(
+            run(each, steps, TO_THE_END, Watchers(()))[0].means[:, None]
+            - np.concatenate([CENTRES, shifted]),
+            axis=2,
+        ).min(axis=0)
+        for each in (one, two)
+    ]
+    assert (missed[0] > 5).any()
+    assert (missed[1] < 1.5).all()
 
 
 def test_the_longest_axis_knows_no_units():
