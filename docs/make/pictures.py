@@ -34,7 +34,7 @@ def picture(draw: Callable[[], Figure]) -> Callable[[], Figure]:
 
 @cache
 def drawn(name: str, scheme: str) -> str:
-    """A picture as SVG, for light or dark pages, the same bytes whenever it is drawn."""
+    """A picture as SVG, for light or dark pages; the same bytes each time, unless of seconds."""
     ink = INK[scheme]
     colors = {
         "figure.facecolor": PAPER[scheme],
@@ -180,6 +180,12 @@ def merging() -> Figure:
 def start() -> Figure:
     """The same rows from fifty seeds, by scikit-learn and by a search."""
     return drawn_by("start.md", "start")
+
+
+@picture
+def speed() -> Figure:
+    """Seconds of fits, as this machine takes them."""
+    return drawn_by("performance.md", "speed")
 
 
 @picture
