@@ -6,6 +6,7 @@ from enum import Enum
 from typing import Self
 
 from mixtura.em import Outcome
+from mixtura.em.search.candidate import repeated_components
 from mixtura.selection.cells import Cell, Fit
 from mixtura.selection.criteria import Criteria
 
@@ -38,7 +39,7 @@ class CellRecord:
     status : str
         "fitted", "failed" or "stopped".
     reason : str
-        Why there is no fit, or why it is not admissible.
+        Why there is no fit, or it is not admissible, or that in effect it has fewer components.
     cv : float
         The log-likelihood per row held out; NaN where it was not asked for.
     """
@@ -72,7 +73,7 @@ class CellRecord:
             fit.trace.outcome is Outcome.CONVERGED,
             fit.is_admissible,
             Status.FITTED.value,
-            _why_spurious(fit),
+            _what_is_wrong(fit),
         )
 
     @classmethod
@@ -94,11 +95,12 @@ class CellRecord:
         )
 
 
-def _why_spurious(fit: Fit) -> str:
-    if fit.is_admissible:
-        return ""
+def _what_is_wrong(fit: Fit) -> str:
     n_components, n_features = fit.mixture.means.shape
-    return (
-        f"{fit.spurious.sum()} of {n_components} components have fewer than "
-        f"{2 * (n_features + 1)} rows or hardly any extent"
-    )
+    if not fit.is_admissible:
+        return (
+            f"{fit.spurious.sum()} of {n_components} components have fewer than "
+            f"{2 * (n_features + 1)} rows or hardly any extent"
+        )
+    n_repeated = len(repeated_components(fit.mixture))
+    return f"{n_repeated} of {n_components} components repeat others" if n_repeated else ""

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from mixtura.distribution import Mixture
+from mixtura.em.start.proposal import sampled
 from mixtura.selection.beginnings import partitions_of
 from mixtura.selection.cells import Cell, Fit
 from mixtura.selection.grid import Grid
@@ -14,6 +16,12 @@ from mixtura.selection.problem import Problem
 from mixtura.selection.record import CellRecord, Status
 from mixtura.selection.sweep import RISES, Sweep
 from mixtura.selection.sweep_watcher import SweepWatchers
+
+LEAST_SAMPLE, ROWS_PER_PARAMETER = 2**14, 50
+"""Of very many rows a sample is looked at first, with so many for each parameter."""
+
+MANY = 3
+"""That is done where there are so many times more."""
 
 WORTH_CV = 10
 """So many cells by BIC, and so many by AIC, are fitted to folds."""
@@ -81,15 +89,17 @@ def select(
         Told of cells as they are fitted.
     """
     with_cv = plan.criterion == "cv"
+    criterion = "aic" if with_cv else plan.criterion
+    watcher.begin_sweep(len(list(grid)), plan.criterion)
     sweep = Sweep(
         problem,
         grid,
         partitions_of(problem, rng),
-        criterion="aic" if with_cv else plan.criterion,
+        criterion,
         stops=plan.stops and not with_cv,
         told=lambda cell: watcher.cell(_record(cell, sweep)),
+        known=_known_from_sample(problem, grid, criterion, rng),
     )
-    watcher.begin_sweep(len(list(grid)), plan.criterion)
     sweep.upwards()
     sweep.downwards()
     leaders = LEADERS[plan.effort]
@@ -104,6 +114,22 @@ def select(
     ordered = tuple(records[cell] for cell in ranked)
     watcher.end_sweep(ordered)
     return Selection(ordered, ranked[0], sweep.fits[ranked[0]]) if sweep.fits else None
+
+
+def _known_from_sample(
+    problem: Problem, grid: Grid, criterion: str, rng: np.random.RandomState
+) -> dict[Cell, Mixture]:
+    """Where EM begins on very many rows: what a sweep of a sample has come to."""
+    largest, d = grid.numbers[-1], problem.source.n_features
+    n_rows = max(LEAST_SAMPLE, ROWS_PER_PARAMETER * largest * d * (d + 3) // 2)
+    if problem.source.n_rows < MANY * n_rows:
+        return {}
+    steps = sampled(problem.steps(next(iter(grid))), largest, n_rows, rng)
+    fewer = problem.on(steps.engine, steps.source)
+    sweep = Sweep(fewer, grid, partitions_of(fewer, rng), criterion, stops=False, told=str)
+    sweep.upwards()
+    sweep.downwards()
+    return {cell: fit.mixture for cell, fit in sweep.fits.items()}
 
 
 def _worth(sweep: Sweep) -> Grid:

@@ -10,7 +10,7 @@ which some are halved in place: so no cell is left below another that it contain
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -52,6 +52,8 @@ class Sweep:
         Whether families that cannot win stop early.
     told : callable
         Told of each cell when its fit has changed, or it is left without one.
+    known : mapping from Cell to Mixture
+        Of cells for which a sample of the rows has shown where to begin.
     """
 
     problem: Problem
@@ -60,6 +62,7 @@ class Sweep:
     criterion: str
     stops: bool
     told: Callable[[Cell], object]
+    known: Mapping[Cell, Mixture] = field(default_factory=dict)
     fits: dict[Cell, Fit] = field(default_factory=dict)
     criteria: dict[Cell, Criteria] = field(default_factory=dict)
     stopped: set[Cell] = field(default_factory=set)
@@ -67,7 +70,8 @@ class Sweep:
     def upwards(self) -> None:
         """Every family, for ever more components."""
         for number in self.grid.numbers:
-            self._lead(number)
+            if not self.known:
+                self._lead(number)
             for cell in self.grid.row(number):
                 if self.stops and self._cannot_win(cell):
                     self.stopped.add(cell)
@@ -76,7 +80,8 @@ class Sweep:
                     self._settle(cell)
                 if cell not in self.fits:
                     self.told(cell)
-            self._share(number)
+            if not self.known:
+                self._share(number)
 
     def _lead(self, number: int) -> None:
         """The family that leads with fewer components shows where one more is needed."""
@@ -93,6 +98,8 @@ class Sweep:
         Common axes that fit labels may bind EM to them, so that several would have to be tried; the
         families nested in those of common axes begin for them.
         """
+        if cell in self.known:
+            return [self.known[cell]]
         best, nested = self.best_of(self.grid.row(cell.n_components)), self._highest_nested(cell)
         others = [self.fits[each].mixture for each in dict.fromkeys((best, nested)) if each]
         if nested is not None and isinstance(self.problem.family(cell), AlongCommonAxes):

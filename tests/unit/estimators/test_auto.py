@@ -11,6 +11,7 @@ from sklearn.base import clone
 from sklearn.model_selection import KFold
 
 import mixtura as mx
+from mixtura.selection import select
 from support.data import data
 
 SCHEMA = json.loads((files("mixtura.files") / "model.schema.json").read_text())
@@ -202,3 +203,22 @@ def test_verbose_tells_of_each_cell(capsys):
     assert out[0] == "2 cells, by bic"
     assert out[-1] == "best: EII, 1"
     assert any("EII, 30: failed, there are only 20 rows" in line for line in out)
+
+
+def test_very_many_rows_begin_where_a_sample_ended(monkeypatch):
+    whole = auto().fit(ROWS)
+    monkeypatch.setattr(select, "LEAST_SAMPLE", 40)
+    monkeypatch.setattr(select, "ROWS_PER_PARAMETER", 1)
+    monkeypatch.setattr(select, "MANY", 2)
+    sampled = auto().fit(ROWS)
+    assert sampled.best_params_ == whole.best_params_
+    assert sampled.criterion_ == pytest.approx(whole.criterion_, rel=1e-6)
+    assert set(sampled.table_.status) == {"fitted"}
+
+
+def test_components_that_repeat_others_are_told():
+    X = np.repeat(np.random.default_rng(0).normal(size=(4, 1)), 20, axis=0)
+    X = X + 1e-2 * np.tile(np.linspace(-1, 1, 20)[:, None], (4, 1))
+    table = auto((4, 5), covariance_types=["E"], effort="fast").fit(X).table_
+    assert table.n_components[0] == 4
+    assert table.reason.isin(["", "1 of 5 components repeat others"]).all()
