@@ -33,12 +33,15 @@ class Steps:
         The M-step.
     reg_covar : float or ndarray of shape (d,)
         Added to every variance, as S2_k + N_k diag(reg_covar).
+    thinnest : float or ndarray of shape (d,)
+        Variances that are as good as none, where less is added.
     """
 
     engine: Engine
     source: Source
     family: Family | Restricted
     reg_covar: float | ArrayD
+    thinnest: float | ArrayD = 0.0
 
     def expect(self, mixture: Mixture) -> Moments:
         """E-step: the sum of the blocks' moments about the mixture's means.

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from mixtura.distribution import Mixture
 from mixtura.em import Steps, Trace
 from mixtura.em.search.candidate import Candidate, spurious_components
-from mixtura.typing import ArrayD
 
 
 @dataclass(frozen=True, order=True)
@@ -52,19 +51,10 @@ class Fit:
     spurious: NDArray[np.bool_]
 
     @classmethod
-    def of(cls, mixture: Mixture, trace: Trace, steps: Steps, floor: ArrayD) -> Self:
-        """The mixture, weighed in one E-step.
-
-        Parameters
-        ----------
-        mixture : Mixture
-        trace : Trace
-        steps : Steps
-        floor : ndarray of shape (d,)
-            A tenth of the least variances that a component which is not spurious has.
-        """
+    def of(cls, mixture: Mixture, trace: Trace, steps: Steps) -> Self:
+        """The mixture, weighed in one E-step."""
         moments = steps.expect(mixture)
-        spurious = spurious_components(mixture, moments.counts, floor)
+        spurious = spurious_components(mixture, moments.counts, steps)
         objective = steps.objective(mixture, moments)
         return cls(mixture, trace, objective, moments.log_likelihood, spurious)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Self, TypeAlias
 
 import numpy as np
@@ -11,7 +11,7 @@ from mixtura.data import Source
 from mixtura.distribution import Mixture
 from mixtura.em import Steps, Stopping, accelerate
 from mixtura.em.loop import run
-from mixtura.em.scale import column_variances
+from mixtura.em.scale import thinnest_variances
 from mixtura.em.search.halving import halved
 from mixtura.em.watch import Watchers
 from mixtura.engine import Engine
@@ -25,13 +25,6 @@ from mixtura.typing import ArrayD, Float
 
 StepsOf: TypeAlias = Callable[[Cell, Engine, Source], Steps]
 """The steps of EM for a family and a number of components, on these rows."""
-
-THINNEST = 1e-11
-"""Of a feature's variance; ten times as much is the least of a component that is not spurious.
-
-Rounded data have rows that are alike in a feature. Where `reg_covar` is 0, a component on some of
-them shrinks towards them faster and faster until it has no extent; this finds it on its way.
-"""
 
 MOST_ROUNDS = 3
 """So often EM goes on from a spurious maximum without what is spurious."""
@@ -51,7 +44,7 @@ class Problem:
     weights : ndarray of shape (n,)
         Sample weights, or ones.
     thinnest : ndarray of shape (d,)
-        The least of `floor`.
+        Of the steps.
     """
 
     engine: Engine
@@ -65,7 +58,7 @@ class Problem:
     @classmethod
     def of(cls, engine: Engine, source: Source, steps_of: StepsOf, stopping: Stopping) -> Self:
         """All of it, from rows and steps."""
-        thinnest = THINNEST * column_variances(engine, source)
+        thinnest = thinnest_variances(engine, source)
         return cls(engine, source, steps_of, stopping, weights_of(source), thinnest)
 
     def on(self, engine: Engine, source: Source) -> Self:
@@ -85,7 +78,8 @@ class Problem:
     def steps(self, cell: Cell) -> Steps:
         """The two steps of EM for this cell."""
         if cell not in self._steps:
-            self._steps[cell] = self.steps_of(cell, self.engine, self.source)
+            steps = self.steps_of(cell, self.engine, self.source)
+            self._steps[cell] = replace(steps, thinnest=self.thinnest)
         return self._steps[cell]
 
     def family(self, cell: Cell) -> Family:
@@ -110,21 +104,17 @@ class Problem:
 
     def climbed(self, start: Mixture, cell: Cell) -> Fit | None:
         """Where EM goes from a start, and on from spurious maxima; None where it fails."""
-        steps, floor = self.steps(cell), self._floor(cell)
+        steps = self.steps(cell)
         fits: list[Fit] = []
         following: Mixture | None = start
         with suppress(DegenerateFitError):
             while following is not None and len(fits) < MOST_ROUNDS:
                 ended, trace = run(following, steps, self.stopping, Watchers(()), accelerate)
-                fits.append(Fit.of(ended.with_accurate_factors(), trace, steps, floor))
+                fits.append(Fit.of(ended.with_accurate_factors(), trace, steps))
                 following = None if fits[-1].is_admissible else fits[-1].without_spurious()
         return max(fits, key=lambda fit: fit.merit, default=None)
 
     def taken_over(self, fit: Fit, mixture: Mixture, cell: Cell) -> Fit:
         """A mixture of a narrower family as it is, where EM from it leads no higher."""
         stored = as_one_of(mixture, self.family(cell))
-        return Fit.of(stored, fit.trace, self.steps(cell), self._floor(cell))
-
-    def _floor(self, cell: Cell) -> ArrayD:
-        """A tenth of the least variances of a component that is not spurious, shape (d,)."""
-        return np.maximum(self.thinnest, self.steps(cell).reg_covar)
+        return Fit.of(stored, fit.trace, self.steps(cell))

@@ -2,7 +2,7 @@
 
 The likelihood has no maximum: it grows without bound as a component shrinks onto a few rows that
 are nearly alike. A component is taken for such a one if it has fewer than 2 (d + 1) effective rows,
-N_k = sum_i w_i r_ik, or if reg_covar alone holds a tenth or more of its smallest eigenvalue.
+N_k = sum_i w_i r_ik, or if a tenth or more of its smallest eigenvalue is reg_covar or rounding.
 
 McLachlan, G. and Peel, D. (2000). Finite Mixture Models. Wiley. Section 3.10, spurious maximizers.
 """
@@ -17,7 +17,7 @@ from mixtura.distribution import Mixture
 from mixtura.em.steps import Steps
 from mixtura.em.stopping import Trace
 from mixtura.family import Restricted
-from mixtura.typing import ArrayD, ArrayK
+from mixtura.typing import ArrayK
 
 ROWS_PER_MEAN = 2
 """A component has at least so many rows for each of the d + 1 numbers that a simplex spans."""
@@ -47,7 +47,7 @@ class Candidate:
     def of(cls, mixture: Mixture, steps: Steps) -> Self:
         """The mixture, weighed in one E-step."""
         moments = steps.expect(mixture)
-        spurious = spurious_components(mixture, moments.counts, steps.reg_covar)
+        spurious = spurious_components(mixture, moments.counts, steps)
         return cls(mixture, steps.objective(mixture, moments), spurious)
 
     @classmethod
@@ -60,7 +60,7 @@ class Candidate:
         if isinstance(steps.family, Restricted):
             return cls.of(mixture, steps)
         counts = mixture.weights * steps.total_weight
-        spurious = spurious_components(mixture, counts, steps.reg_covar)
+        spurious = spurious_components(mixture, counts, steps)
         return cls(mixture, trace.log_posterior, spurious)
 
     @property
@@ -107,15 +107,13 @@ def repeated_components(mixture: Mixture) -> NDArray[np.intp]:
     return np.setdiff1d(np.arange(mixture.n_components), first)
 
 
-def spurious_components(
-    mixture: Mixture, counts: ArrayK, reg_covar: float | ArrayD
-) -> NDArray[np.bool_]:
+def spurious_components(mixture: Mixture, counts: ArrayK, steps: Steps) -> NDArray[np.bool_]:
     """Which components have too few rows (N_k are the counts), or no extent of their own, (K,)."""
     least_count = ROWS_PER_MEAN * (mixture.n_features + 1)
     few = counts < least_count * (1 - 1e-9)
-    if not np.any(reg_covar):
+    added = np.maximum(steps.reg_covar, np.broadcast_to(steps.thinnest, mixture.n_features))
+    if not added.any():
         return few
-    added = np.broadcast_to(reg_covar, mixture.n_features)
     # In a feature that is constant no component has more extent than what is added to it.
     varies = mixture.storage.variances().max(axis=0) > added * (1 + 1e-6)
     floor = np.where(varies, LEAST_SHARE * added, 0)

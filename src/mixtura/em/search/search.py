@@ -1,11 +1,12 @@
 """The search itself: starts, short runs, and generations of new starts until none leads higher."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from mixtura.distribution import Mixture
+from mixtura.em.scale import thinnest_variances
 from mixtura.em.search.candidate import Candidate
 from mixtura.em.search.climb import climb, tops
 from mixtura.em.search.effort import Effort
@@ -42,6 +43,7 @@ class Search:
     known: tuple[Mixture, ...] = ()
 
     def __call__(self, steps: Steps, n_components: int, rng: np.random.RandomState) -> Begun:
+        steps = replace(steps, thinnest=thinnest_variances(steps.engine, steps.source))
         fewer_rows = self._sampled(steps, n_components, rng)
         source = fewer_rows.source
         effort = self.effort.for_work(source.n_rows, n_components, source.n_features)

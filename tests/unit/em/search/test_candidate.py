@@ -79,7 +79,7 @@ def test_a_shared_covariance_without_extent_is_that_of_all(layout, variance):
 
 def test_without_reg_covar_counts_alone_decide():
     tiny = mixture_of(np.full(3, 1e-12), "spherical")
-    assert not spurious_components(tiny, np.full(3, ENOUGH), 0.0).any()
+    assert not spurious_components(tiny, np.full(3, ENOUGH), steps_with(0.0)).any()
 
 
 @pytest.mark.parametrize("restricted", [False, True])
@@ -149,5 +149,18 @@ def test_a_constant_feature_makes_no_component_spurious():
     covariances = [[1.0, 2, 0.1], [3, 1, 0.1]]
     mixture = mx.Mixture([0.5, 0.5], np.zeros((2, 3)), covariances, covariance_type="diag")
     counts = np.array([50.0, 50])
-    assert not spurious_components(mixture, counts, 0.1).any()
-    assert spurious_components(mixture, counts, np.array([0.1, 0.1, 0.09])).all()
+    assert not spurious_components(mixture, counts, steps_with(0.1)).any()
+    assert spurious_components(mixture, counts, steps_with(np.array([0.1, 0.1, 0.09]))).all()
+
+
+def test_a_component_that_only_rounding_keeps_from_collapse_is_spurious():
+    mixture = mx.Mixture([0.5, 0.5], np.zeros((2, 2)), [[1, 1], [1, 1e-9]], covariance_type="diag")
+    counts = np.full(2, ENOUGH)
+    assert not spurious_components(mixture, counts, steps_with(0.0)).any()
+    steps = replace(steps_with(0.0), thinnest=np.array([1e-11, 1e-9]))
+    assert spurious_components(mixture, counts, steps).tolist() == [False, True]
+
+
+def steps_with(reg_covar):
+    """Of any rows: what is added to variances is what counts."""
+    return replace(steps_for(np.eye(3)), reg_covar=reg_covar)
