@@ -16,7 +16,6 @@ on Aerospace and Electronic Systems 43, 989-999.
 """
 
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 
@@ -56,34 +55,45 @@ def split_and_merged(
         steps.engine.map(lambda rows: posterior.responsibilities(mixture, rows), steps.source)
     )
     made: list[Mixture] = []
-    for split, pair in _promising(mixture, shares, steps, rng)[: 2 ** (n_moves - 1)]:
+    for split, pair in _promising(mixture, shares, steps, rng, 2 ** (n_moves - 1)):
         mixture = _moved(mixture, split, pair, shares, steps)
         made.append(mixture)
     return [made[at] for at in (2**i - 1 for i in range(n_moves)) if at < len(made)]
 
 
 def _promising(
-    mixture: Mixture, shares: Float, steps: Steps, rng: np.random.RandomState
+    mixture: Mixture, shares: Float, steps: Steps, rng: np.random.RandomState, most: int
 ) -> list[tuple[Split, tuple[int, int]]]:
     """Moves of different components, the best first: the first, and those that promise a gain."""
-    n_components = mixture.n_components
+    components = range(mixture.n_components)
+    splits = [split for k in components for split in _splits(mixture, k, shares[:, k], steps, rng)]
     costs = merge_costs(mixture) * steps.total_weight
-    moves = [
-        (split.gain - costs[pair], split, pair)
-        for component in range(n_components)
-        for split in _splits(mixture, component, shares[:, component], steps, rng)
-        for pair in combinations(range(n_components), 2)
-        if component not in pair
-    ]
+    costs[np.tril_indices_from(costs)] = np.inf
     chosen: list[tuple[Split, tuple[int, int]]] = []
-    concerned: set[int] = set()
-    for gain, split, pair in sorted(moves, key=lambda move: -move[0]):
-        if chosen and gain <= 0:
+    while splits and len(chosen) < most:
+        pairs = [_cheapest_beside(split.component, costs) for split in splits]
+        gains = [split.gain - costs[pair] for split, pair in zip(splits, pairs, strict=True)]
+        best = int(np.argmax(gains))
+        if gains[best] <= (0 if chosen else -np.inf):
             break
-        if concerned.isdisjoint({split.component, *pair}):
-            chosen.append((split, pair))
-            concerned |= {split.component, *pair}
+        chosen.append((splits[best], pairs[best]))
+        concerned = {splits[best].component, *pairs[best]}
+        costs = _without(concerned, costs)
+        splits = [split for split in splits if split.component not in concerned]
     return chosen
+
+
+def _cheapest_beside(component: int, costs: Float) -> tuple[int, int]:
+    """The pair of others that costs least."""
+    i, j = divmod(int(_without({component}, costs).argmin()), len(costs))
+    return i, j
+
+
+def _without(components: set[int], costs: Float) -> Float:
+    """The costs of pairs of others; of all else they are infinite."""
+    costs, gone = costs.copy(), list(components)
+    costs[gone], costs[:, gone] = np.inf, np.inf
+    return costs
 
 
 def _splits(
