@@ -9,7 +9,7 @@ mixture's mean and covariance stay, and the axis does not change with the units 
 import numpy as np
 
 from mixtura.distribution import Mixture
-from mixtura.typing import ArrayD, ArrayDD
+from mixtura.em.search.moves import longest_axis
 
 
 def splits_of(mixture: Mixture) -> list[Mixture]:
@@ -18,7 +18,7 @@ def splits_of(mixture: Mixture) -> list[Mixture]:
     covariances = np.broadcast_to(mixture.storage.dense(), shape)
     splits = []
     for k in range(mixture.n_components):
-        delta = _half_step(covariances[k])
+        delta = longest_axis(covariances[k]) / 2
         weights, means = mixture.weights.copy(), mixture.means.copy()
         weights[k] /= 2
         means[k] += delta
@@ -32,11 +32,3 @@ def splits_of(mixture: Mixture) -> list[Mixture]:
             )
         )
     return splits
-
-
-def _half_step(covariance: ArrayDD) -> ArrayD:
-    """Half a standard deviation along the longest axis of the correlations."""
-    deviations = np.sqrt(np.diagonal(covariance))
-    lengths, axes = np.linalg.eigh(covariance / np.outer(deviations, deviations))
-    delta: ArrayD = 0.5 * np.sqrt(lengths[-1]) * axes[:, -1] * deviations
-    return delta

@@ -25,7 +25,7 @@ from mixtura.em.search.candidate import Candidate
 from mixtura.em.search.partial import A_LITTLE, part_of, refined, restricted_to
 from mixtura.em.steps import Steps
 from mixtura.em.together import run_each
-from mixtura.typing import ArrayD, Float
+from mixtura.typing import ArrayD, ArrayDD, Float
 
 RANDOM_STEPS = 1
 """Directions in which a component is split, beside its longest axis, to see what it gains."""
@@ -104,7 +104,10 @@ def _splits(
     if own is None:
         return []
     whole = part_of(mixture, [component])
-    steps_apart = [longest_axis(whole), *whole.storage.draw(0, RANDOM_STEPS, rng)]
+    steps_apart = [
+        longest_axis(whole.storage.dense()[0]),
+        *whole.storage.draw(0, RANDOM_STEPS, rng),
+    ]
     halves = [_halved(whole, HALF_LENGTH * step) for step in steps_apart]
     before = [Candidate.ended(ended, own) for ended in run_each([whole], own, A_LITTLE)]
     after = [Candidate.ended(ended, own) for ended in run_each(halves, own, A_LITTLE)]
@@ -115,11 +118,10 @@ def _splits(
     return [Split(component, best.mixture, gain)]
 
 
-def longest_axis(whole: Mixture) -> ArrayD:
-    """Of the correlations of one component, times the features' deviations: it knows no units."""
-    deviations = np.sqrt(whole.storage.variances()[0])
-    correlations = whole.storage.dense()[0] / np.outer(deviations, deviations)
-    squares, axes = np.linalg.eigh(correlations)
+def longest_axis(covariance: ArrayDD) -> ArrayD:
+    """Of the correlations, times the features' deviations: it knows no units."""
+    deviations = np.sqrt(covariance.diagonal())
+    squares, axes = np.linalg.eigh(covariance / np.outer(deviations, deviations))
     return np.asarray(np.sqrt(squares[-1]) * axes[:, -1] * deviations)
 
 
