@@ -4,11 +4,19 @@ With the shares s_i = w_i / w of their joint weight w,
 
     mu = sum_i s_i mu_i
     Sigma = sum_i s_i [Sigma_i + (mu_i - mu) (mu_i - mu)^T]
+
+Where i and j are taken as one, with Sigma_ij, the Kullback-Leibler divergence from the mixture
+before to the one after is at most
+
+    B_ij = 1/2 [(w_i + w_j) log |Sigma_ij| - w_i log |Sigma_i| - w_j log |Sigma_j|]
+
+Runnalls, A. R. (2007). Kullback-Leibler approach to Gaussian mixture reduction. IEEE Transactions
+on Aerospace and Electronic Systems 43, 989-999.
 """
 
 import numpy as np
 
-from mixtura.typing import Float
+from mixtura.typing import ArrayK, ArrayKD, ArrayKDD, Float, Indices
 
 
 def as_one(weights: Float, means: Float, covariances: Float) -> tuple[Float, Float, Float]:
@@ -34,3 +42,17 @@ def as_one(weights: Float, means: Float, covariances: Float) -> tuple[Float, Flo
     covariance = np.einsum("...m,...mij->...ij", shares, covariances)
     covariance += np.einsum("...m,...mi,...mj->...ij", shares, between, between)
     return weight, mean, covariance
+
+
+def costs_as_one(
+    i: int, others: Indices, weights: ArrayK, means: ArrayKD, covariances: ArrayKDD
+) -> Float:
+    """B_ij for each j of the others."""
+    pairs = np.stack([np.full_like(others, i), others], axis=1)
+    joint, _, covariance = as_one(weights[pairs], means[pairs], covariances[pairs])
+    own = weights[i] * _log_det(covariances[i]) + weights[others] * _log_det(covariances[others])
+    return np.asarray((joint * _log_det(covariance) - own) / 2)
+
+
+def _log_det(covariances: Float) -> Float:
+    return np.asarray(np.linalg.slogdet(covariances).logabsdet)

@@ -16,8 +16,8 @@ from operator import index
 import numpy as np
 
 from mixtura.distribution import Mixture, as_mixture
-from mixtura.distribution.as_one import as_one
-from mixtura.typing import ArrayK, ArrayKD, ArrayKDD, Float, Indices
+from mixtura.distribution.as_one import as_one, costs_as_one
+from mixtura.typing import ArrayK, ArrayKD, ArrayKDD, Indices
 
 
 def reduce_mixture(model: object, n_components: int) -> Mixture:
@@ -82,7 +82,7 @@ def _merge_down_to(n_left: int, weights: ArrayK, means: ArrayKD, covariances: Ar
     bounds = np.full((len(weights), len(weights)), np.inf)
     for i in range(len(weights)):
         others = kept[i + 1 :]
-        bounds[i, others] = _bounds(i, others, weights, means, covariances)
+        bounds[i, others] = costs_as_one(i, others, weights, means, covariances)
     while len(kept) > n_left:
         i, j = divmod(int(bounds.argmin()), len(weights))
         pair = [i, j]
@@ -90,21 +90,7 @@ def _merge_down_to(n_left: int, weights: ArrayK, means: ArrayKD, covariances: Ar
         bounds[j], bounds[:, j] = np.inf, np.inf
         kept = kept[kept != j]
         others = kept[kept != i]
-        bounds[np.minimum(i, others), np.maximum(i, others)] = _bounds(
+        bounds[np.minimum(i, others), np.maximum(i, others)] = costs_as_one(
             i, others, weights, means, covariances
         )
     return kept
-
-
-def _bounds(
-    i: int, others: Indices, weights: ArrayK, means: ArrayKD, covariances: ArrayKDD
-) -> Float:
-    """B(i, j) for each j of the others."""
-    pairs = np.stack([np.full_like(others, i), others], axis=1)
-    joint, _, covariance = as_one(weights[pairs], means[pairs], covariances[pairs])
-    own = weights[pairs] * _log_det(covariances)[pairs]
-    return np.asarray((joint * _log_det(covariance) - own.sum(axis=1)) / 2)
-
-
-def _log_det(covariances: ArrayKDD) -> Float:
-    return np.asarray(np.linalg.slogdet(covariances).logabsdet)

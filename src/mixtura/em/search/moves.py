@@ -21,6 +21,7 @@ import numpy as np
 
 from mixtura._array import to_numpy
 from mixtura.distribution import Mixture, posterior
+from mixtura.distribution.as_one import costs_as_one
 from mixtura.em.search.candidate import Candidate
 from mixtura.em.search.partial import A_LITTLE, part_of, refined, restricted_to
 from mixtura.em.steps import Steps
@@ -153,18 +154,11 @@ def _moved(
 
 def merge_costs(mixture: Mixture) -> Float:
     """B_ij, at most the divergence between the mixture and one with i and j merged, (K, K)."""
-    n_components, n_features = mixture.means.shape
-    dense = np.broadcast_to(mixture.storage.dense(), (n_components, n_features, n_features))
-    log_dets = np.broadcast_to(mixture.storage.log_det(), (n_components,))
-    own = mixture.weights * log_dets
-    costs = np.zeros((n_components, n_components))
-    for i in range(n_components - 1):
-        others = slice(i + 1, None)
-        weights = mixture.weights[i] + mixture.weights[others]
-        share = (mixture.weights[others] / weights)[:, None, None]
-        step = mixture.means[others] - mixture.means[i]
-        between = share * (1 - share) * step[:, :, None] * step[:, None, :]
-        merged = (1 - share) * dense[i] + share * dense[others] + between
-        _, log_det = np.linalg.slogdet(merged)
-        costs[i, others] = costs[others, i] = (weights * log_det - own[i] - own[others]) / 2
+    n, d = mixture.means.shape
+    covariances = np.broadcast_to(mixture.storage.dense(), (n, d, d))
+    costs, everyone = np.zeros((n, n)), np.arange(n)
+    for i in range(n - 1):
+        others = everyone[i + 1 :]
+        cost = costs_as_one(i, others, mixture.weights, mixture.means, covariances)
+        costs[i, others] = costs[others, i] = cost
     return costs
