@@ -228,7 +228,8 @@ class AutoGaussianMixture(MixtureQueries):
         Raises
         ------
         ValueError
-            For infinity, a column without any entry, or where no cell could be fitted.
+            For infinity, a column without any entry, fewer rows than the least number of
+            components, or where no cell could be fitted.
 
         Warns
         -----
@@ -249,10 +250,10 @@ class AutoGaussianMixture(MixtureQueries):
         )
         check_no_infinity(rows)
         told = Told.of(rows, sample_weight)
-        told.check_enough(1, getattr(self, "feature_names_in_", None))
-        n_features = int(rows.shape[1])
-        families = families_named(self.covariance_types, n_features)
-        grid = Grid.of(numbers_in(self.n_components), families, self.factor_model)
+        numbers = numbers_in(self.n_components)
+        told.check_enough(numbers[0], getattr(self, "feature_names_in_", None))
+        families = families_named(self.covariance_types, int(rows.shape[1]))
+        grid = Grid.of(numbers, families, self.factor_model)
         rng = check_random_state(self.random_state)
         folds = folds_in(self.cv, told, rng) if self.criterion == "cv" else []
         with _kernel.threads(self.n_threads):

@@ -97,6 +97,7 @@ def test_scikit_learns_families_and_factor_analyzers():
         ({"n_components": True}, "positive integer"),
         ({"covariance_types": "round"}, "names of families"),
         ({"covariance_types": []}, "names of families"),
+        ({"n_components": [900, 800]}, "n_components = 800, n_samples = "),
         ({"covariance_types": ["VVV", 3]}, "names of families"),
         ({"covariance_types": ["VVV", "full"]}, "which are one family"),
         ({"covariance_types": "V"}, "for one feature"),
