@@ -30,6 +30,7 @@ from mixtura.cli.tables import missing_fact
 from mixtura.em import EFFORTS
 from mixtura.estimators import AutoGaussianMixture
 from mixtura.estimators.choices import SETS, families_named
+from mixtura.family import FAMILY_NAMES
 from mixtura.files import save
 from mixtura.selection.criteria import CRITERIA
 from mixtura.selection.record import CellRecord
@@ -82,12 +83,11 @@ def select(
     """
     check_choice("--criterion", criterion, CRITERIA)
     check_choice("--effort", effort, EFFORTS)
-    numbers = split_numbers(components)
+    numbers, given = split_numbers(components), _families_in(families)
     check_model_name(output)
     check_picture(plot)
     check_outputs(output, plot, inputs=[data])
     rows, sample_weight = rows_to_fit(data, columns, weights)
-    given = families if families in SETS else split_names([families])
     known = families_named(given, rows.num_columns)
     model = AutoGaussianMixture(
         numbers, covariance_types=known, criterion=criterion, effort=effort, random_state=seed
@@ -110,6 +110,16 @@ def select(
     if not (quiet or json):
         for path in filter(None, (output, plot)):
             console.say(f"written: {path}")
+
+
+def _families_in(text: str) -> str | list[str]:
+    """A set of families by its name, or names of some."""
+    if text in SETS:
+        return text
+    names = split_names([text]) or []
+    for name in names:
+        check_choice("--families", name, (*SETS, *FAMILY_NAMES))
+    return names
 
 
 def choice_in_words(records: Sequence[CellRecord], criterion: str) -> str:

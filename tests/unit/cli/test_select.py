@@ -206,3 +206,10 @@ def test_lines_tell_what_leads(monkeypatch, capsys):
         "1 of 6 cells; best so far: EEE with 1 component, BIC 120.0",
         "2 of 6 cells; best so far: EEE with 2 components, BIC 110.0",
     ]
+
+
+def test_an_unknown_family_is_told_by_the_option(mixtura):
+    result = mixtura("select", FAITHFUL, "--families", "EEE,XXX")
+    assert result.code == 2
+    assert "--families must be one of all, sklearn, full" in result.err
+    assert "not 'XXX'" in result.err
