@@ -65,9 +65,9 @@ class AutoGaussianMixture(MixtureQueries):
     found for a family is a start for every wider one, and a component of it split or merged with
     another for one component more or less. No cell ends below one that is nested in it.
 
-    A fit is admissible where each component has at least 2 (d + 1) rows, and at least ten times
-    `reg_covar` as its smallest variance along any axis: a component on fewer may have any
-    likelihood. Others are shown, and chosen only where there is none.
+    A fit is admissible where each component has at least 2 (d + 1) rows, and along any axis at
+    least ten times `reg_covar` as its variance, and 1e-10 of that of all rows: one on fewer rows,
+    or thinner, may have any likelihood. Others are shown, and chosen only where there is none.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ class AutoGaussianMixture(MixtureQueries):
     prior : "default", Prior or None, default=None
         A conjugate prior on means and covariances.
     random_state : int, RandomState or None, default=None
-        Of searches, folds, and the sample of more than 2000 rows that is clustered.
+        Of searches, of folds, and of the 2000 rows that are clustered where there are more.
     n_threads : int, optional
         For passes over the rows; by default all cores.
     verbose : int, default=0

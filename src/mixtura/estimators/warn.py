@@ -76,7 +76,8 @@ def warn_of_maximum(found: Candidate) -> None:
         spurious = np.flatnonzero(found.spurious).tolist()
         warnings.warn(
             f"Components {spurious} are spurious, and no better maximum was found: each is held by "
-            "fewer than 2 (d + 1) rows, or by reg_covar alone. Try fewer components, or a prior.",
+            "fewer than 2 (d + 1) rows, or by reg_covar or rounding. Try fewer components, or a "
+            "prior.",
             DegenerateComponentWarning,
             stacklevel=_caller(),
         )
