@@ -25,7 +25,7 @@ def starts_of_fewer(
 ) -> list[Mixture]:
     """Mixtures with halves that coincide, each a maximum for fewer components.
 
-    None where parameters are held, which halves would not have.
+    There are none where parameters are held, which halves would not have.
     """
     if isinstance(steps.family, Restricted) and steps.family.holds_components:
         return []

@@ -13,10 +13,10 @@ from scipy.optimize import linear_sum_assignment
 
 from mixtura.distribution import Mixture
 from mixtura.em.search.candidate import chosen_components, repeated_components
-from mixtura.typing import ArrayD, ArrayK, ArrayKD, Float, Indices
+from mixtura.typing import ArrayD, ArrayKD, Float, Indices
 
-NEIGHBOURS = 3
-"""At most so many components begin anew together."""
+MOST_ANEW = 3
+"""So many components begin anew together, or two."""
 
 
 def crossed(first: Mixture, second: Mixture, rng: np.random.RandomState) -> Mixture:
@@ -59,7 +59,7 @@ def swapped(mixture: Mixture, row: ArrayD, rng: np.random.RandomState) -> Mixtur
 def begun_anew(mixture: Mixture, rows: ArrayKD, rng: np.random.RandomState) -> Mixture:
     """A component and its nearest neighbours are set at rows that belong to them."""
     own = int(rng.randint(mixture.n_components))
-    n_moved = min(mixture.n_components, 2 + int(rng.randint(NEIGHBOURS - 1)))
+    n_moved = min(mixture.n_components, 2 + int(rng.randint(MOST_ANEW - 1)))
     nearest = np.argsort(squared_distances(mixture, mixture)[own])[:n_moved]
     shares = np.asarray(mixture.responsibilities(rows))[:, nearest].sum(axis=1)
     drawn = _draw(shares, n_moved, rng)
@@ -69,7 +69,7 @@ def begun_anew(mixture: Mixture, rows: ArrayKD, rng: np.random.RandomState) -> M
     return chosen_components(mixture, list(range(mixture.n_components)), weights, means)
 
 
-def _draw(shares: ArrayK, n: int, rng: np.random.RandomState) -> Indices:
+def _draw(shares: Float, n: int, rng: np.random.RandomState) -> Indices:
     """n different indices, with these shares if enough of them are not zero."""
     enough = np.count_nonzero(shares > 0) >= n
     return rng.choice(len(shares), n, replace=False, p=shares / shares.sum() if enough else None)

@@ -81,7 +81,7 @@ class Hierarchy:
         weights : ndarray of shape (n,) or None
             Sample weights; rows of none are no part of it.
         rng : RandomState
-            Draws a sample of more rows than `most_rows`.
+            Draws a sample where there are more rows than `most_rows`.
         kind : str, default="model-based"
             One of `KINDS`.
         most_rows : int, default=2000

@@ -74,7 +74,7 @@ def sampled(steps: Steps, n_components: int, n_rows: int, rng: np.random.RandomS
 def drawn_rows(steps: Steps, n_rows: int, rng: np.random.RandomState) -> tuple[AnyND, AnyN | None]:
     """At most so many rows, and their weights: of weighted ones the heavy ones are among them.
 
-    Its weights are in proportion to how many rows each stands for, and together those of the rows.
+    The weights are in proportion to how many rows each stands for, and sum to those of all rows.
     """
     source = steps.source
     _, weights = source.take(slice(None))
