@@ -3,7 +3,7 @@
 The letters tell it. A part of the covariances, volume, shape or axes, that is the Identity is also
 Equal in all components, and one that is Equal may also be Variable; so a family is nested in each
 whose letters are nowhere earlier in I, E, V (Celeux and Govaert 1995). Factor analyzers are full
-covariances, and without loadings, noise alone:
+covariances, equal where loadings and noise are shared, and without loadings, noise alone:
 
     EII - VII       noise      of each component, or of all
      |     |
@@ -61,7 +61,8 @@ def is_nested(narrow: str, wide: str, factor_model: str = "UUU") -> bool:
         noise = NOISE[factor_model[1:]]
         return narrow != "factor" and (_same(narrow, noise) or is_nested(narrow, noise))
     if narrow == "factor":
-        return LETTERS[wide] == "VVV"
+        covariances = "EEE" if factor_model.startswith("CC") else "VVV"
+        return _same(covariances, wide) or is_nested(covariances, wide)
     return not _same(narrow, wide) and all(
         "IEV".index(a) <= "IEV".index(b)
         for a, b in zip(LETTERS[narrow], LETTERS[wide], strict=True)

@@ -26,9 +26,10 @@ def test_the_order_is_that_of_the_letters():
 
 
 def test_no_family_comes_before_one_nested_in_it():
-    ordered = narrow_first([*reversed(FOURTEEN), "factor"])
-    later = [(a, b) for i, a in enumerate(ordered) for b in ordered[:i]]
-    assert not [pair for pair in later if is_nested(*pair)]
+    for model in MODELS:
+        ordered = narrow_first([*reversed(FOURTEEN), "factor"], model)
+        later = [(a, b) for i, a in enumerate(ordered) for b in ordered[:i]]
+        assert not [pair for pair in later if is_nested(*pair, model)]
 
 
 def fitted(family, X):
@@ -67,5 +68,23 @@ def test_noise_alone_is_a_mixture_of_factor_analyzers(model):
         stored = as_one_of(mixture, factor)
         assert factor.stores(stored.storage)
         np.testing.assert_allclose(stored.log_prob(X), mixture.log_prob(X), rtol=1e-12)
-    assert is_nested("factor", "full", model)
-    assert not is_nested("factor", "VVE", model)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("model", MODELS)
+def test_factor_analyzers_are_full_covariances_and_tied_where_all_is_shared(model):
+    rng = np.random.default_rng(0)
+    X = np.concatenate([rng.normal(4 * k, 1, (60, 4)) @ rng.normal(size=(4, 4)) for k in (0, 1)])
+    gm = mx.GaussianMixture(
+        2, covariance_type="factor", n_factors=2, factor_model=model, random_state=0
+    )
+    mixture = gm.fit(X).mixture_
+    nested_in = [name for name in FOURTEEN if is_nested("factor", name, model)]
+    assert ("EEE" in nested_in) is model.startswith("CC")
+    assert "VVV" in nested_in
+    assert "EVI" not in nested_in
+    for name in nested_in:
+        family = family_named(name, 4)
+        stored = as_one_of(mixture, family)
+        assert family.stores(stored.storage)
+        np.testing.assert_allclose(stored.log_prob(X), mixture.log_prob(X), rtol=1e-9)
