@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mixtura.distribution import Mixture
+from mixtura.em.search.effort import sample_size
 from mixtura.em.start.proposal import sampled
 from mixtura.selection.beginnings import partitions_of
 from mixtura.selection.cells import Cell, Fit
@@ -17,7 +18,7 @@ from mixtura.selection.record import CellRecord, Status
 from mixtura.selection.sweep import RISES, Sweep
 from mixtura.selection.sweep_watcher import SweepWatchers
 
-LEAST_SAMPLE, ROWS_PER_PARAMETER = 2**14, 50
+ROWS_PER_PARAMETER = 50
 """Of very many rows a sample is looked at first, with so many for each parameter."""
 
 MANY = 3
@@ -120,8 +121,8 @@ def _known_from_sample(
     problem: Problem, grid: Grid, criterion: str, rng: np.random.RandomState
 ) -> dict[Cell, Mixture]:
     """Where EM begins on very many rows: what a sweep of a sample has come to."""
-    largest, d = grid.numbers[-1], problem.source.n_features
-    n_rows = max(LEAST_SAMPLE, ROWS_PER_PARAMETER * largest * d * (d + 3) // 2)
+    largest = grid.numbers[-1]
+    n_rows = sample_size(largest, problem.source.n_features, ROWS_PER_PARAMETER)
     if problem.source.n_rows < MANY * n_rows:
         return {}
     steps = sampled(problem.steps(next(iter(grid))), largest, n_rows, rng)

@@ -11,6 +11,7 @@ from sklearn.base import clone
 from sklearn.model_selection import KFold
 
 import mixtura as mx
+from mixtura.em.search import effort
 from mixtura.selection import select
 from support.data import data
 
@@ -208,7 +209,7 @@ def test_verbose_tells_of_each_cell(capsys):
 
 def test_very_many_rows_begin_where_a_sample_ended(monkeypatch):
     whole = auto().fit(ROWS)
-    monkeypatch.setattr(select, "LEAST_SAMPLE", 40)
+    monkeypatch.setattr(effort, "LEAST_SAMPLE", 40)
     monkeypatch.setattr(select, "ROWS_PER_PARAMETER", 1)
     monkeypatch.setattr(select, "MANY", 2)
     sampled = auto().fit(ROWS)

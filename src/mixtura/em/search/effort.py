@@ -16,6 +16,9 @@ so that of large fits it takes longer, but not as much longer as an iteration do
 
 NARROWEST = 1 / 8
 
+LEAST_SAMPLE = 2**14
+"""Fewer rows are all looked at."""
+
 
 @dataclass(frozen=True)
 class Effort:
@@ -86,6 +89,12 @@ class Effort:
         """As near as rounding and patience allow, in cycles of acceleration."""
         tol, max_iter = (1e-9, 3000) if self.is_thorough else (1e-6, 300)
         return Stopping(tol, max_iter, span=CYCLE)
+
+
+def sample_size(n_components: int, n_features: int, rows_per_parameter: int) -> int:
+    """How many of very many rows are looked at, by the parameters of full covariances."""
+    n_parameters = n_components * n_features * (n_features + 3) // 2
+    return max(LEAST_SAMPLE, rows_per_parameter * n_parameters)
 
 
 EFFORTS = {

@@ -9,7 +9,7 @@ from mixtura.distribution import Mixture
 from mixtura.em.scale import thinnest_variances
 from mixtura.em.search.candidate import Candidate
 from mixtura.em.search.climb import climb, tops
-from mixtura.em.search.effort import Effort
+from mixtura.em.search.effort import Effort, sample_size
 from mixtura.em.search.fewer import starts_of_fewer
 from mixtura.em.search.halving import halved
 from mixtura.em.search.moves import split_and_merged
@@ -20,9 +20,6 @@ from mixtura.em.start.proposal import Begun, sampled
 from mixtura.em.steps import Steps
 from mixtura.em.watch import all_watchers
 from mixtura.errors import DegenerateFitError
-
-LEAST_SAMPLE = 2**14
-"""Fewer rows are all looked at."""
 
 MOVES = 4
 """Splits and merges in a generation."""
@@ -56,9 +53,8 @@ class Search:
 
     def _sampled(self, steps: Steps, n_components: int, rng: np.random.RandomState) -> Steps:
         """The steps on fewer rows, where there are very many."""
-        d = steps.source.n_features
-        n_parameters = n_components * d * (d + 3) // 2
-        n_rows = max(LEAST_SAMPLE, self.effort.rows_per_parameter * n_parameters)
+        d, rows_per_parameter = steps.source.n_features, self.effort.rows_per_parameter
+        n_rows = sample_size(n_components, d, rows_per_parameter)
         if steps.source.n_rows <= 2 * n_rows:
             return steps
         return sampled(steps, n_components, n_rows, rng)
