@@ -1,6 +1,6 @@
 """Among which families and numbers of components to choose."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from numbers import Integral
 from typing import Any
 
@@ -20,7 +20,8 @@ SETS = {"all": FOURTEEN, "sklearn": ("spherical", "diag", "tied", "full")}
 def numbers_in(n_components: Any) -> tuple[int, ...]:
     """The checked numbers of components, each once."""
     numbers = list(n_components) if isinstance(n_components, Iterable) else [n_components]
-    if not numbers or not all(_is_number(each) for each in numbers):
+    passes_once = isinstance(n_components, Iterator)  # and so serves neither clones nor another fit
+    if passes_once or not numbers or not all(_is_number(each) for each in numbers):
         raise ValueError(
             "n_components must be a positive integer or some of them, such as range(1, 10), "
             f"but it is {n_components!r}."

@@ -96,6 +96,7 @@ def test_scikit_learns_families_and_factor_analyzers():
         ({"n_components": [1, 2.5]}, "positive integer"),
         ({"n_components": "3"}, "positive integer"),
         ({"n_components": True}, "positive integer"),
+        ({"n_components": iter([1, 2])}, "positive integer"),
         ({"covariance_types": "round"}, "names of families"),
         ({"covariance_types": []}, "names of families"),
         ({"n_components": [900, 800]}, "n_components = 800, n_samples = "),
