@@ -42,4 +42,6 @@ def as_mixture(model: object) -> Mixture:
     mixture = getattr(model, "mixture_", None)
     if isinstance(mixture, Mixture):
         return mixture
-    raise TypeError(f"Expected a Mixture or a fitted estimator, not {type(model).__name__}.")
+    kind = type(model)
+    unfitted = "an unfitted " if kind in SAVABLE.values() else ""
+    raise TypeError(f"Expected a Mixture or a fitted estimator, not {unfitted}{kind.__name__}.")

@@ -156,7 +156,7 @@ def test_units_of_a_feature_change_nothing():
 def test_what_cannot_be_bootstrapped_is_refused():
     with pytest.raises(TypeError, match="mixture_init"):
         run(PAIR)
-    with pytest.raises(TypeError, match="fitted estimator"):
+    with pytest.raises(TypeError, match="not an unfitted GaussianMixture"):
         run(mx.GaussianMixture(2))
     gm = mx.GaussianMixture(2, random_state=0).fit(ROWS)
     with pytest.raises(ValueError, match="kind must be"):
