@@ -31,7 +31,7 @@ from mixtura.family.factor import MODELS, Factor
 from mixtura.family.full import Full
 from mixtura.family.own_axes import EqualSpectrum, ProportionalSpectrum
 from mixtura.family.prior import Conjugate, Prior, has_prior
-from mixtura.family.restricted import Restricted
+from mixtura.family.restricted import Restricted, unrestricted
 from mixtura.family.spherical import Spherical, TiedSpherical
 from mixtura.family.tied import Tied
 
@@ -98,4 +98,5 @@ __all__ = [
     "family_named",
     "has_prior",
     "is_boundable",
+    "unrestricted",
 ]

@@ -109,3 +109,8 @@ class Restricted:
             return moments.centred
         moments = moments.about(self.means)  # which stay, so that all scatter is about them
         return replace(moments, sums=np.zeros_like(moments.sums))
+
+
+def unrestricted(m_step: Family | Restricted) -> Family:
+    """The family itself."""
+    return m_step.family if isinstance(m_step, Restricted) else m_step

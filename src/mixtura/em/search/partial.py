@@ -22,7 +22,7 @@ from mixtura.em.steps import Steps
 from mixtura.em.stopping import Stopping
 from mixtura.em.together import run_each
 from mixtura.engine import open_rows
-from mixtura.family import Restricted
+from mixtura.family import unrestricted
 from mixtura.typing import Float
 
 A_LITTLE = Stopping(1e-4, 12)
@@ -49,9 +49,7 @@ def restricted_to(shares: Float, steps: Steps) -> Steps | None:
         None if patterns is None else patterns[chosen],
         floats_per_row=4 * steps.source.n_features,
     )
-    m_step = steps.family
-    family = m_step.family if isinstance(m_step, Restricted) else m_step
-    return replace(steps, engine=engine, source=source, family=family)
+    return replace(steps, engine=engine, source=source, family=unrestricted(steps.family))
 
 
 def part_of(mixture: Mixture, components: Sequence[int]) -> Mixture:

@@ -11,7 +11,7 @@ from mixtura.em.start.pool import HIERARCHIES, POOL
 from mixtura.em.start.proposal import FromRows
 from mixtura.em.steps import Steps
 from mixtura.errors import DegenerateFitError
-from mixtura.family import Restricted
+from mixtura.family import unrestricted
 from mixtura.family.common_axes import AlongCommonAxes
 from mixtura.family.tied import Tied
 
@@ -39,6 +39,5 @@ def _with_cheap_starts(steps: Steps) -> Steps:
 
     EM finds them in the short runs.
     """
-    m_step = steps.family
-    family = m_step.family if isinstance(m_step, Restricted) else m_step
-    return replace(steps, family=Tied()) if isinstance(family, AlongCommonAxes) else steps
+    has_common_axes = isinstance(unrestricted(steps.family), AlongCommonAxes)
+    return replace(steps, family=Tied()) if has_common_axes else steps
