@@ -9,6 +9,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from mixtura.em import Outcome, Trace
 from mixtura.em.search import Candidate
+from mixtura.em.search.candidate import repeated_components
 from mixtura.errors import DegenerateComponentWarning, RegularizationWarning
 from mixtura.typing import ArrayD
 
@@ -81,7 +82,7 @@ def warn_of_maximum(found: Candidate) -> None:
             DegenerateComponentWarning,
             stacklevel=_caller(),
         )
-    elif repeated := found.repeated().tolist():
+    elif repeated := repeated_components(found.mixture).tolist():
         warnings.warn(
             f"Components {repeated} repeat others: with more that differ, every maximum found has "
             "spurious ones among them. Try fewer components, or a prior.",

@@ -3,9 +3,6 @@
 from dataclasses import dataclass
 from typing import Self
 
-import numpy as np
-from numpy.typing import NDArray
-
 from mixtura.distribution import Mixture
 from mixtura.em import Steps, Trace
 from mixtura.em.search.candidate import Candidate, spurious_components
@@ -28,46 +25,24 @@ class Cell:
 
 
 @dataclass(frozen=True, eq=False)
-class Fit:
-    """A mixture that EM came to.
+class Fit(Candidate):
+    """A candidate of a cell, and how EM came to it.
 
     Attributes
     ----------
-    mixture : Mixture
     trace : Trace
         Of the run that ended with it.
-    objective : float
-        Its log-likelihood per unit of weight, with a prior its log-posterior.
     log_likelihood : float
         That of all rows.
-    spurious : ndarray of shape (K,)
-        Which of its components are.
     """
 
-    mixture: Mixture
     trace: Trace
-    objective: float
     log_likelihood: float
-    spurious: NDArray[np.bool_]
 
     @classmethod
-    def of(cls, mixture: Mixture, trace: Trace, steps: Steps) -> Self:
+    def weighed(cls, mixture: Mixture, trace: Trace, steps: Steps) -> Self:
         """The mixture, weighed in one E-step."""
         moments = steps.expect(mixture)
         spurious = spurious_components(mixture, moments.counts, steps)
         objective = steps.objective(mixture, moments)
-        return cls(mixture, trace, objective, moments.log_likelihood, spurious)
-
-    @property
-    def is_admissible(self) -> bool:
-        """Whether no component is spurious."""
-        return not self.spurious.any()
-
-    @property
-    def merit(self) -> tuple[bool, float]:
-        """What is compared: admissible ones first, then the objective."""
-        return self.is_admissible, self.objective
-
-    def without_spurious(self) -> Mixture | None:
-        """The other components, the heaviest halved in place until there are K again."""
-        return Candidate(self.mixture, self.objective, self.spurious).without_spurious()
+        return cls(mixture, objective, spurious, trace, moments.log_likelihood)

@@ -16,7 +16,7 @@ from mixtura.em.search.halving import halved
 from mixtura.em.watch import Watchers
 from mixtura.engine import Engine
 from mixtura.errors import DegenerateFitError
-from mixtura.family import Family, Restricted
+from mixtura.family import Family, unrestricted
 from mixtura.family.nesting import as_one_of
 from mixtura.selection.cells import Cell, Fit
 from mixtura.selection.criteria import Criteria
@@ -84,8 +84,7 @@ class Problem:
 
     def family(self, cell: Cell) -> Family:
         """Its family, whatever restricts the M-step."""
-        m_step = self.steps(cell).family
-        return m_step.family if isinstance(m_step, Restricted) else m_step
+        return unrestricted(self.steps(cell).family)
 
     def n_parameters(self, cell: Cell) -> int:
         """p, how many numbers are free."""
@@ -110,11 +109,11 @@ class Problem:
         with suppress(DegenerateFitError):
             while following is not None and len(fits) < MOST_ROUNDS:
                 ended, trace = run(following, steps, self.stopping, Watchers(()), accelerate)
-                fits.append(Fit.of(ended.with_accurate_factors(), trace, steps))
+                fits.append(Fit.weighed(ended.with_accurate_factors(), trace, steps))
                 following = None if fits[-1].is_admissible else fits[-1].without_spurious()
         return max(fits, key=lambda fit: fit.merit, default=None)
 
     def taken_over(self, fit: Fit, mixture: Mixture, cell: Cell) -> Fit:
         """A mixture of a narrower family as it is, where EM from it leads no higher."""
         stored = as_one_of(mixture, self.family(cell))
-        return Fit.of(stored, fit.trace, self.steps(cell))
+        return Fit.weighed(stored, fit.trace, self.steps(cell))

@@ -73,10 +73,6 @@ class Candidate:
         """What is compared: admissible ones first, then the objective."""
         return self.is_admissible, self.objective
 
-    def repeated(self) -> NDArray[np.intp]:
-        """The components that coincide with others before them."""
-        return repeated_components(self.mixture)
-
     def without_spurious(self) -> Mixture | None:
         """The other components, halved until there are K again; None where all are spurious."""
         kept = np.flatnonzero(~self.spurious)
