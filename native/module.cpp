@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "cholesky.hpp"
+#include "climb.hpp"
 #include "constants.hpp"
 #include "dispatch.hpp"
 #include "parallel.hpp"
@@ -76,20 +77,25 @@ WorkerFor worker_named(const std::string& name) {
     throw nb::value_error(("This machine cannot run the instruction set " + name + ".").c_str());
 }
 
-OwnSums run_releasing_gil(const Task& task, const std::string& isa, int n_threads) {
-    const WorkerKind worker = worker_named(isa)(task);
+// Work that is told how to ask whether the user wants it to end.
+template <class Work>
+auto releasing_gil(const Work& work) {
     bool raised = false;
     auto interrupted = [&raised] {
         nb::gil_scoped_acquire acquired;
         return raised = PyErr_CheckSignals() != 0;
     };
-    std::optional<OwnSums> sums;
-    {
+    auto done = [&] {
         nb::gil_scoped_release released;
-        sums.emplace(run(task, worker, n_threads, interrupted));
-    }
+        return work(interrupted);
+    }();
     if (raised) throw nb::python_error();
-    return std::move(*sums);
+    return done;
+}
+
+OwnSums run_releasing_gil(const Task& task, const std::string& isa, int n_threads) {
+    const WorkerKind worker = worker_named(isa)(task);
+    return releasing_gil([&](auto& interrupted) { return run(task, worker, n_threads, interrupted); });
 }
 
 using Holes = std::optional<std::tuple<Labels, Labels, Labels, Labels>>;
@@ -106,49 +112,41 @@ void project(Task& task, const std::optional<In>& projections) {
     task.n_projections = std::int64_t(projections->shape(1));
 }
 
-// The sums of one mixture, or of several that lie one after the other.
-class OutMoments {
-public:
-    OutMoments(const Task& task, std::size_t n_mixtures)
-        : need_(task.need), k_(task.mixture.n_components), d_(task.mixture.n_features),
-          counts_({n_mixtures * k_}), sums_({n_mixtures * k_, d_}) {
-        const std::size_t k = n_mixtures * k_;
-        switch (need_) {
-            case Need::trace: scatter_ = Out<double>({k}); break;
-            case Need::diagonal: scatter_ = Out<double>({k, d_}); break;
-            case Need::pooled: scatter_ = Out<double>({n_mixtures * d_, d_}); break;
-            case Need::projected:
-                scatter_ = Out<double>({k, std::size_t(1 + task.n_projections), d_});
-                break;
-            default: scatter_ = Out<double>({k, d_, d_});
-        }
+// Counts, sums, scatter and log-likelihood.
+nb::tuple moments_of(const OwnSums& own, Need need, std::size_t d) {
+    const std::size_t k = own.counts.size();
+    Out<double> scatter;
+    switch (need) {
+        case Need::trace: scatter = copied(own.scatter, {k}); break;
+        case Need::diagonal: scatter = copied(own.scatter, {k, d}); break;
+        case Need::projected: scatter = copied(own.scatter, {k, own.scatter.size() / (k * d), d}); break;
+        case Need::pooled: scatter = copied(own.scatter, {d, d}); break;
+        default: scatter = copied(own.scatter, {k, d, d});
     }
-
-    void fill(std::size_t mixture, const OwnSums& own) {
-        std::copy(own.counts.begin(), own.counts.end(), counts_.data + mixture * k_);
-        std::copy(own.sums.begin(), own.sums.end(), sums_.data + mixture * k_ * d_);
-        double* scatter = scatter_.data + mixture * own.scatter.size();
-        double* end = std::copy(own.scatter.begin(), own.scatter.end(), scatter);
-        if (need_ == Need::pooled || need_ == Need::full)  // mirror the lower triangle
-            for (double* s = scatter; s < end; s += d_ * d_)
-                for (std::size_t i = 0; i < d_; ++i)
-                    for (std::size_t j = 0; j < i; ++j) s[j * d_ + i] = s[i * d_ + j];
-    }
-
-    nb::tuple with(const nb::object& log_likelihood) const {
-        return nb::make_tuple(counts_.array, sums_.array, scatter_.array, log_likelihood);
-    }
-
-private:
-    Need need_;
-    std::size_t k_, d_;
-    Out<double> counts_, sums_, scatter_;
-};
+    if (need == Need::pooled || need == Need::full)  // mirror the lower triangle
+        for (double* s = scatter.data; s < scatter.data + own.scatter.size(); s += d * d)
+            for (std::size_t i = 0; i < d; ++i)
+                for (std::size_t j = 0; j < i; ++j) s[j * d + i] = s[i * d + j];
+    return nb::make_tuple(copied(own.counts, {k}).array, copied(own.sums, {k, d}).array, scatter.array,
+                          own.log_likelihood);
+}
 
 nb::tuple moments_of(const OwnSums& own, const Task& task) {
-    OutMoments out(task, 1);
-    out.fill(0, own);
-    return out.with(nb::float_(own.log_likelihood));
+    return moments_of(own, task.need, std::size_t(task.mixture.n_features));
+}
+
+// The parameters of several mixtures, one after the other, as those of each.
+std::vector<Parameters> parts_of(const Model& model, const In& weights, const In& means,
+                                 const In& factors) {
+    const std::size_t n = weights.size() / std::size_t(model.k);
+    auto part = [n](const In& values, std::size_t i) {
+        const std::size_t size = values.size() / n;
+        return std::vector<double>(values.data() + i * size, values.data() + (i + 1) * size);
+    };
+    std::vector<Parameters> parts;
+    for (std::size_t i = 0; i < n; ++i)
+        parts.push_back({part(weights, i), part(means, i), part(factors, i), {}});
+    return parts;
 }
 
 NB_MODULE(_native, m) {
@@ -172,31 +170,32 @@ NB_MODULE(_native, m) {
     }, nb::arg(), nb::arg().none(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(),
        nb::arg(), nb::arg(), nb::arg().none(), nb::arg(), nb::arg().none(), nb::arg(), nb::arg());
 
-    // Of several mixtures whose parameters lie one after the other, each by itself.
-    m.def("expect_each", [](AnyRows rows, std::int64_t n_mixtures, int storage,
-                            In component_weights, In means, In factors, int need, In centres,
-                            std::optional<In> weights, const std::string& isa, int n_threads) {
-        const Given given(storage, false, component_weights, means, factors);
-        Mixture mixture = given.mixture;
-        const std::int64_t k = mixture.n_components /= n_mixtures, d = mixture.n_features;
-        const std::int64_t factor = std::int64_t(factors.size()) / n_mixtures;
-        const Task first{rows_of(rows, weights), mixture, {}, Need(need), centres.data(), false, {}};
-        OutMoments out(first, n_mixtures);
-        Out<double> log_likelihoods({std::size_t(n_mixtures)});
-        for (std::int64_t i = 0; i < n_mixtures; ++i) {
-            Task task = first;
-            task.mixture.weights += i * k;
-            task.mixture.constants += i * k;
-            task.mixture.means += i * k * d;
-            task.mixture.factors += i * factor;
-            task.centres += i * k * d;
-            const OwnSums own = run_releasing_gil(task, isa, n_threads);
-            out.fill(i, own);
-            log_likelihoods.data[i] = own.log_likelihood;
+    m.def("climb", [](AnyRows rows, std::optional<In> weights, std::int64_t n_components, int storage,
+                      int sharing, In component_weights, In means, In factors, In reg_covar,
+                      std::tuple<double, std::int64_t, std::int64_t, double, bool> stopping,
+                      const std::string& isa, int n_threads) {
+        const Rows plain = rows_of(rows, weights);
+        const Model model{Storage(storage), Sharing(sharing), n_components,
+                          std::int64_t(rows.shape(1)), reg_covar.data()};
+        const auto [tol, max_iter, span, previous_bound, aitken] = stopping;
+        const Stopping rule{tol, max_iter, span, previous_bound, aitken};
+        const Climb climb(plain, model, rule, worker_named(isa));
+        std::vector<Parameters> starts = parts_of(model, component_weights, means, factors);
+        const std::vector<Climbed> ended = releasing_gil(
+            [&](auto& interrupted) { return climb_each(climb, starts, n_threads, interrupted); });
+        const std::size_t k = std::size_t(n_components), d = rows.shape(1);
+        nb::list out;
+        for (const Climbed& run : ended) {
+            nb::object moments = nb::none(), centres = nb::none();
+            if (run.moments) {
+                moments = moments_of(*run.moments, model.need(), d);
+                centres = copied(run.centres, {k, d}).array;
+            }
+            out.append(nb::make_tuple(int(run.outcome), run.bounds, moments, centres));
         }
-        return out.with(log_likelihoods.array);
-    }, nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(),
-       nb::arg().none(), nb::arg(), nb::arg());
+        return out;
+    }, nb::arg(), nb::arg().none(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(),
+       nb::arg(), nb::arg(), nb::arg(), nb::arg());
 
     m.def("collect", [](AnyRows rows, std::optional<In> weights, std::optional<Labels> labels,
                         std::optional<In> responsibilities, int need, In centres,

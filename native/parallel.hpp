@@ -115,7 +115,56 @@ inline std::int64_t rows_in_a_chunk(const Task& task) {
                     tile);
 }
 
-// `interrupted` is asked by the calling thread now and then, and ends the pass where it says so.
+// Threads that do the same work until it is done, one of them fails, or the caller is interrupted:
+// the calling thread asks that now and then.
+class Crew {
+public:
+    explicit Crew(const std::function<bool()>& interrupted) : interrupted_(interrupted) {}
+
+    // `work` is told how to ask whether to stop. Where a thread fails, so does the caller.
+    template <class Work>
+    void work(int n_threads, const Work& work) {
+        auto guarded = [&](auto stopped) {
+            try {
+                work(stopped);
+            } catch (...) {
+                std::lock_guard<std::mutex> lock(failing_);
+                failure_ = std::current_exception();
+                stop_ = true;
+            }
+        };
+        std::vector<std::thread> threads;
+        threads.reserve(n_threads);
+        for (int t = 1; t < n_threads; ++t) {
+            try {
+                threads.emplace_back(guarded, [this] { return stop_.load(); });
+            } catch (const std::system_error&) {
+                break;  // the system grants no more threads: fewer do the same work
+            }
+        }
+        guarded([this] { return looks(); });
+        for (auto& thread : threads) thread.join();
+        if (failure_) std::rethrow_exception(failure_);
+    }
+
+private:
+    bool looks() {
+        const auto now = std::chrono::steady_clock::now();
+        if (now - last_look_ > between_looks) {
+            last_look_ = now;
+            if (interrupted_()) stop_ = true;
+        }
+        return stop_;
+    }
+
+    const std::function<bool()>& interrupted_;
+    std::chrono::steady_clock::time_point last_look_ = std::chrono::steady_clock::now();
+    std::atomic<bool> stop_{false};
+    std::exception_ptr failure_;
+    std::mutex failing_;
+};
+
+// `interrupted` ends the pass where it says so.
 inline OwnSums run(const Task& task, const WorkerKind& worker, int n_threads,
                    const std::function<bool()>& interrupted) {
     const std::int64_t n = task.rows.n, chunk = rows_in_a_chunk(task);
@@ -126,51 +175,18 @@ inline OwnSums run(const Task& task, const WorkerKind& worker, int n_threads,
 
     OrderedTotal total(task, n_chunks);
     std::atomic<std::int64_t> next{0};
-    std::atomic<bool> stop{false};
-    std::exception_ptr failure;
-    std::mutex failing;
-
-    auto last_look = std::chrono::steady_clock::now();
-    auto others_go_on = [&] { return !stop; };
-    auto caller_goes_on = [&] {
-        const auto now = std::chrono::steady_clock::now();
-        if (now - last_look > between_looks) {
-            last_look = now;
-            if (interrupted()) stop = true;
+    Crew(interrupted).work(n_threads, [&](const auto& stopped) {
+        auto goes_on = [&] { return !stopped(); };
+        const KeepGoing keep_going = asking(goes_on);
+        const std::unique_ptr<void, void (*)(void*)> own(worker.create(task), worker.destroy);
+        for (std::int64_t c; keep_going() && (c = next++) < n_chunks;) {
+            std::unique_ptr<OwnSums> sums = total.lend();
+            Sums view = sums->view();
+            worker.run(own.get(), c * chunk, std::min(n, (c + 1) * chunk), view, keep_going);
+            sums->log_likelihood = view.log_likelihood;
+            total.take(c, std::move(sums));
         }
-        return !stop;
-    };
-
-    auto work = [&](const KeepGoing& keep_going) {
-        try {
-            const std::unique_ptr<void, void (*)(void*)> own(worker.create(task), worker.destroy);
-            for (std::int64_t c; keep_going() && (c = next++) < n_chunks;) {
-                std::unique_ptr<OwnSums> sums = total.lend();
-                Sums view = sums->view();
-                worker.run(own.get(), c * chunk, std::min(n, (c + 1) * chunk), view, keep_going);
-                sums->log_likelihood = view.log_likelihood;
-                total.take(c, std::move(sums));
-            }
-        } catch (...) {
-            std::lock_guard<std::mutex> lock(failing);
-            failure = std::current_exception();
-            stop = true;
-        }
-    };
-
-    std::vector<std::thread> threads;
-    threads.reserve(n_threads);
-    const KeepGoing others = asking(others_go_on);
-    for (int t = 1; t < n_threads; ++t) {
-        try {
-            threads.emplace_back(work, others);
-        } catch (const std::system_error&) {
-            break;  // the system grants no more threads: fewer do the same work
-        }
-    }
-    work(asking(caller_goes_on));
-    for (auto& thread : threads) thread.join();
-    if (failure) std::rethrow_exception(failure);
+    });
     return std::move(total.total());
 }
 

@@ -40,6 +40,10 @@ AXES = {"spherical": 0, "diagonal": 1, "dense": 2}
 """How many axes of d features the factor of a component has."""
 NEEDS = {"trace": 1, "diagonal": 2, "pooled": 3, "full": 4, "projected": 5}
 
+SHARING = {"nothing": 0, "covariance": 1, "spectrum": 2}
+"""What components have in common: the spectrum is that along axes of their own."""
+OUTCOMES = None, "CONVERGED", "MAX_ITER"
+
 NOT_WITH_HOLES = {"dense", "projected"}
 """The storage and need of which the kernel does not integrate missing entries out together.
 
@@ -140,27 +144,74 @@ def expect(
     return sums
 
 
-def expect_each(
+class Stopping(NamedTuple):
+    """The stopping rule of em/stopping.py, as numbers."""
+
+    tol: float
+    max_iter: int
+    span: int
+    previous_bound: float
+    aitken: bool
+
+
+class Climb(NamedTuple):
+    """How far EM has come.
+
+    Attributes
+    ----------
+    outcome : str or None
+        "CONVERGED" or "MAX_ITER"; None where something unusual is in the way of the next step.
+    bounds : list of float
+        The log-likelihood per unit of weight at each iteration.
+    moments : Sums or None
+        The last ones; None where the way began with something unusual.
+    centres : ndarray of shape (K, d)
+        What these are about.
+    """
+
+    outcome: str | None
+    bounds: list[float]
+    moments: Sums | None
+    centres: ArrayKD
+
+
+def climb(
     rows: AnyArray,
     weights: Float | None,
-    mixtures: Parameters,
-    n_mixtures: int,
-    need: str,
-) -> tuple[ArrayK, ArrayKD, Float, Float]:
-    """`expect` of several mixtures of as many components each, about their means.
+    starts: Parameters,
+    *,
+    n_components: int,
+    sharing: str,
+    reg_covar: Float,
+    stopping: Stopping,
+) -> list[Climb]:
+    """EM from several mixtures, whose parameters lie one after the other.
 
-    Their components lie one after the other, and none shares its covariance; the log-likelihoods
-    have shape (n_mixtures,).
+    `sharing` says which part of their covariances the components have in common, as in `SHARING`.
     """
-    _check(rows, mixtures.means, mixtures.weights)
-    if mixtures.shared or need == "pooled" or len(mixtures.means) % n_mixtures:
-        raise ValueError(f"{len(mixtures.means)} components are not {n_mixtures} free mixtures.")
-    storage, _, *arrays = mixtures.arguments()
-    plain = _per_row(weights, rows)
-    sums: tuple[ArrayK, ArrayKD, Float, Float] = _native.expect_each(
-        rows, n_mixtures, storage, *arrays, NEEDS[need], mixtures.means, plain, *_machine()
-    )
-    return sums
+    n_mixtures, rest = divmod(len(starts.means), n_components)
+    shares_all = sharing == "covariance"
+    n_factors = n_mixtures if shares_all else len(starts.means)
+    if rest or len(starts.factors) != n_factors or reg_covar.shape != rows.shape[1:]:
+        raise ValueError(f"{len(starts.means)} components are no mixtures of {n_components}.")
+    _check(rows, starts.means, starts.weights)
+    return [
+        Climb(OUTCOMES[outcome], *rest)
+        for outcome, *rest in _native.climb(
+            rows,
+            _per_row(weights, rows),
+            n_components,
+            STORAGES[starts.storage],
+            SHARING[sharing],
+            *(
+                np.ascontiguousarray(each)
+                for each in (starts.weights, starts.means, starts.factors)
+            ),
+            np.ascontiguousarray(reg_covar, dtype=np.float64),
+            tuple(stopping),
+            *_machine(),
+        )
+    ]
 
 
 def collect(

@@ -15,7 +15,7 @@ import mixtura as mx
 from mixtura import _kernel
 from mixtura.covariance import LAYOUTS
 from mixtura.distribution import posterior
-from mixtura.moments import NEEDS, Projected, collect_assigned, expect, expect_each
+from mixtura.moments import NEEDS, Projected, collect_assigned, expect
 from mixtura.typing import Block
 from support.interrupt import output_when_interrupted
 from support.problems import assert_moments_close, problem
@@ -99,48 +99,20 @@ def test_components_that_do_not_matter(using, isa, layout, spread, size):
         np.testing.assert_allclose(formula(mixture, rows), reference, rtol=1e-12, atol=1e-11)
 
 
-@every_isa
-@pytest.mark.parametrize("layout", ["full", "diag", "spherical"])
-@pytest.mark.parametrize("weighted", [False, True])
-@every_size
-def test_each_of_several_mixtures(using, isa, layout, weighted, size):
-    """To the bit what each has by itself, and to rounding what the formulas give."""
-    problems = [problem(layout, *size, seed=seed) for seed in range(3)]
-    mixtures = [mixture for mixture, _, _ in problems]
-    _, rows, weights = problems[0]
-    block = Block(rows, weights if weighted else None)
-    together = mx.Mixture.of(
-        np.concatenate([mixture.weights for mixture in mixtures]),
-        np.concatenate([mixture.means for mixture in mixtures]),
-        LAYOUTS[layout].storage.from_covariances(
-            np.concatenate([mixture.storage.covariances for mixture in mixtures]),
-            shared=False,
-            n_features=size[1],
-            accurate=True,
-        ),
-    )
-    needs = [need for need in NEEDS.values() if not need.pooled]
-    for need in needs:
-        using("none")
-        references = [expect(mixture, need, block) for mixture in mixtures]
-        using(isa, n_threads=2)
-        stack = expect_each(together, 3, need, block)
-        for index, (mixture, reference) in enumerate(zip(mixtures, references, strict=True)):
-            alone = expect(mixture, need, block)
-            assert_moments_close(stack[index], alone, 0)
-            assert_moments_close(stack[index], reference)
-
-
-def test_components_that_are_no_free_mixtures_are_refused():
+def test_starts_that_are_no_mixtures_are_refused():
     mixture, rows, _ = problem("full", 20, 2, 3)
-    tied, _, _ = problem("tied", 20, 2, 3)
-    for one, n_mixtures, need in [
-        (mixture, 2, "full"),
-        (mixture, 3, "pooled"),
-        (tied, 3, "full"),
-    ]:
-        with pytest.raises(ValueError, match="free mixtures"):
-            _kernel.expect_each(rows, None, posterior.kernel_parameters(one), n_mixtures, need)
+    stopping = _kernel.Stopping(0, 1, 1, -np.inf, False)
+    for n_components, sharing, d in [(2, "nothing", 2), (3, "covariance", 2), (3, "nothing", 3)]:
+        with pytest.raises(ValueError, match="no mixtures of"):
+            _kernel.climb(
+                rows,
+                None,
+                posterior.kernel_parameters(mixture),
+                n_components=n_components,
+                sharing=sharing,
+                reg_covar=np.zeros(d),
+                stopping=stopping,
+            )
 
 
 @every_isa

@@ -12,7 +12,7 @@ the density. The lines here are what the kernel computes, and its reference.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import TYPE_CHECKING, Protocol
 
@@ -70,6 +70,18 @@ def kernel_parameters(mixture: "Mixture") -> _kernel.Parameters:
         mixture.weights,
         mixture.means,
         storage.factors(),
+    )
+
+
+def joined_parameters(mixtures: Sequence["Mixture"]) -> _kernel.Parameters:
+    """Those of several mixtures of one storage, one after the other."""
+    each = [kernel_parameters(mixture) for mixture in mixtures]
+    return _kernel.Parameters(
+        each[0].storage,
+        each[0].shared,
+        np.concatenate([one.weights for one in each]),
+        np.concatenate([one.means for one in each]),
+        np.concatenate([one.factors for one in each]),
     )
 
 

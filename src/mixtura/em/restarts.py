@@ -2,13 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from itertools import islice
 
 from mixtura.distribution import Mixture
 from mixtura.em.loop import Turns, iterate, run
 from mixtura.em.steps import Steps
 from mixtura.em.stopping import Outcome, Stopping, Trace
-from mixtura.em.together import MOST_TOGETHER, can_run_together, run_together
+from mixtura.em.together import can_run_together, run_together
 from mixtura.em.watch import Watcher, all_watchers
 from mixtura.errors import DegenerateFitError
 
@@ -97,16 +96,15 @@ def _side_by_side(
     begin: Callable[[], Start], n_init: int, steps: Steps, stopping: Stopping
 ) -> Iterator[Ended]:
     """The same runs, of starts that are drawn in the same order: runs draw nothing."""
-    starts = (_begun(begin) for _ in range(n_init))
-    while batch := list(islice(starts, MOST_TOGETHER)):
-        begun = [start for start in batch if start is not None]
-        runs = iter(run_together([mixture for mixture, _ in begun], steps, stopping))
-        for start in batch:
-            ended = None if start is None else next(runs)
-            if start is None or ended is None:
-                yield FAILED
-            else:
-                yield ended[0], _with_repairs_of_start(ended[1], start[1])
+    starts = [_begun(begin) for _ in range(n_init)]
+    begun = [start[0] for start in starts if start is not None]
+    runs = iter(run_together(begun, steps, stopping))
+    for start in starts:
+        ended = None if start is None else next(runs)
+        if start is None or ended is None:
+            yield FAILED
+        else:
+            yield ended[0], _with_repairs_of_start(ended[1], start[1])
 
 
 def _begun(begin: Callable[[], Start]) -> Start | None:

@@ -1,78 +1,75 @@
-"""Several runs of EM side by side, for so few rows that a pass costs less than what surrounds it.
+"""Several runs of EM in one call of the kernel, for so few rows that a pass takes less than a call.
 
-The components of all runs are stacked. Each is fitted by itself, so that one call makes an E-step
-of all runs, with responsibilities that sum to 1 within each, and one call an M-step, with weights
-that do:
-
-    r_ik = pi_k N(x_i | mu_k, Sigma_k) / sum_l pi_l N(x_i | mu_l, Sigma_l)      l in the run of k
-    pi_k = N_k / sum_l N_l
-
-Every number is that of the ordinary loop, to the last bit. A run that ends leaves the stack, and so
-does one to which something unusual happens: the ordinary loop takes it from its last moments.
+The kernel takes both steps (native/climb.hpp) of families whose M-step has a closed form, one run
+after the other and on as many threads as there are. A run that ends comes back, and so does one to
+which something unusual happens: the ordinary loop takes it from its last moments. Numbers are those
+of the ordinary loop: to the last bit where the components share nothing, else up to rounding.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mixtura import _kernel
+from mixtura.data import Source
 from mixtura.distribution import Mixture
+from mixtura.distribution.posterior import joined_parameters
 from mixtura.em.loop import Turns, iterate, run
 from mixtura.em.steps import Steps
 from mixtura.em.stopping import Course, Outcome, Stopping, Trace
 from mixtura.em.watch import Watchers
-from mixtura.errors import CollapsedComponentsError, DegenerateFitError
-from mixtura.family import Apart, Family, apart
-from mixtura.moments import Moments, Stack, expect_each
-
-MOST_TOGETHER = 64
-"""Runs that go side by side: with more, little is left to share."""
+from mixtura.errors import DegenerateFitError
+from mixtura.family import Family, Restricted, compiled_sharing
+from mixtura.moments import moments_from
 
 MOST_NUMBERS = 2**15
-"""In the rows, n d: with more the pass takes by far the longest, and nothing is gained."""
+"""In the rows, n d: with more a pass takes by far the longest, and has work for all threads."""
 
 MOST_FEATURES = 32
-"""With more the M-step takes one matrix after the other, and stacks would be large."""
+"""With more LAPACK factorizes faster."""
+
+Ended = tuple[Mixture, Trace]
 
 
 def can_run_together(steps: Steps, stopping: Stopping) -> bool:
-    """Whether runs may go side by side to the last bit: of few rows, components fitted apart."""
-    way = _way(steps, stopping)
-    return way is not None and way.family is way.free  # no covariance has a part in common
+    """Whether runs may go together to the last bit: of few rows, components that share nothing."""
+    return _fits(steps, stopping) and _sharing(steps.family) == "nothing"
 
 
-def _way(steps: Steps, stopping: Stopping) -> Apart | None:
-    """How the components of several runs can be fitted in one call; None where they cannot."""
-    source, family = steps.source, steps.family
-    may = (
+def _sharing(family: Family | Restricted) -> str | None:
+    """What components have in common, where the kernel knows the family's M-step."""
+    return compiled_sharing(family) if isinstance(family, Family) else None
+
+
+def _fits(steps: Steps, stopping: Stopping) -> bool:
+    """Whether the kernel can take both steps, and gains by it."""
+    source = steps.source
+    return (
         stopping.max_iter > 0
+        and _sharing(steps.family) is not None
         and source.patterns is None
         and source.n_features <= MOST_FEATURES
         and source.n_rows * source.n_features <= MOST_NUMBERS
-        # Rows in float32 may be worked on in float32, which each mixture decides for itself.
-        and all(_kernel.takes(block.rows) and block.rows.dtype == float for block in source)
+        and _is_one_plain_block(source)
     )
-    return apart(family) if may and isinstance(family, Family) else None
+
+
+def _is_one_plain_block(source: Source) -> bool:
+    # Rows in float32 may be worked on in float32, which each mixture decides for itself.
+    blocks = list(source)
+    return len(blocks) == 1 and _kernel.takes(blocks[0].rows) and blocks[0].rows.dtype == float
 
 
 def run_each(
     starts: Sequence[Mixture], steps: Steps, stopping: Stopping, turns: Turns = iterate
-) -> list[tuple[Mixture, Trace]]:
+) -> list[Ended]:
     """What runs from these starts end with; those that fail leave nothing.
 
-    They go side by side where they can.
+    They go together where they can.
     """
-    way = _way(steps, stopping) if turns is iterate and len(starts) > 1 else None
-    if way is not None:
-        batches = [
-            run_together(starts[first : first + MOST_TOGETHER], steps, stopping)
-            for first in range(0, len(starts), MOST_TOGETHER)
-        ]
-        return [ended for batch in batches for ended in batch if ended is not None]
+    if turns is iterate and _fits(steps, stopping):
+        return [ended for ended in run_together(starts, steps, stopping) if ended is not None]
     ended = []
     for start in starts:
         with suppress(DegenerateFitError):
@@ -80,85 +77,61 @@ def run_each(
     return ended
 
 
-def run_together(
-    starts: Sequence[Mixture], steps: Steps, stopping: Stopping
-) -> list[tuple[Mixture, Trace] | None]:
+def run_together(starts: Sequence[Mixture], steps: Steps, stopping: Stopping) -> list[Ended | None]:
     """What `run` gives for each start, or None where it raises DegenerateFitError."""
-    ended: list[tuple[Mixture, Trace] | None] = [None] * len(starts)
-    way = _way(steps, stopping)
-    assert way is not None
-    for leaver, moments in _leaving(starts, steps, stopping, way):
-        with suppress(DegenerateFitError):
-            mixture, repaired = steps.maximize(way.of_one(moments), leaver.start)
-            leaver.course.add_repair(repaired)
-            ended[leaver.index] = (
-                run(mixture, steps, stopping, Watchers(()), course=leaver.course)
-                if leaver.outcome is Outcome.RUNNING
-                else (mixture, leaver.course.ended(leaver.outcome))
-            )
+    family = steps.family
+    assert isinstance(family, Family)
+    own = [start for start in starts if family.stores(start.storage)]
+    climbs = iter(_climbs(own, steps, family, stopping))
+    ended: list[Ended | None] = []
+    for start in starts:
+        climb = next(climbs) if family.stores(start.storage) else None
+        try:
+            ended.append(_ended(start, climb, steps, family, stopping))
+        except DegenerateFitError:
+            ended.append(None)
     return ended
 
 
-@dataclass
-class _Run:
-    """A run in the stack."""
-
-    index: int
-    start: Mixture
-    course: Course = field(default_factory=Course)
-    outcome: Outcome = Outcome.RUNNING
-
-    def add_bound(self, bound: float, stopping: Stopping) -> bool:
-        """An E-step has told the log-likelihood; whether it was the last."""
-        self.course.add_bound(bound, bound)
-        self.outcome = stopping.outcome(self.course)
-        return self.outcome is not Outcome.RUNNING
-
-
-def _leaving(
-    starts: Sequence[Mixture], steps: Steps, stopping: Stopping, way: Apart
-) -> Iterator[tuple[_Run, Moments]]:
-    """EM until no run is left in the stack: each as it leaves, with its last moments."""
-    if not starts:
-        return
-    runs = [_Run(index, start) for index, start in enumerate(starts)]
-    steps = replace(steps, family=way.free)
-    stack = Stack.of([steps.expect(start) for start in starts])
-    leaving = _over(runs, stack, stopping)
-    while True:
-        if leaving.any():
-            yield from ((runs[i], stack[i]) for i in np.flatnonzero(leaving).tolist())
-            runs = [runs[i] for i in np.flatnonzero(~leaving).tolist()]
-            stack = stack.select(~leaving)
-            if not runs:
-                return
-        try:
-            mixtures = _maximize(stack, steps, way)  # M-step
-        except CollapsedComponentsError as error:
-            leaving = stack.have(error.collapsed)
-            continue
-        after = _expect(mixtures, len(stack), steps)  # E-step
-        leaving = after.have(after.moments.poorly_centred_components())
-        if not leaving.any():  # else those that stay take both steps again
-            stack, leaving = after, _over(runs, after, stopping)
+def _climbs(
+    starts: Sequence[Mixture], steps: Steps, family: Family, stopping: Stopping
+) -> list[_kernel.Climb]:
+    """How far the kernel brings these starts."""
+    sharing = compiled_sharing(family)
+    if not starts or sharing is None:
+        return []
+    (block,) = steps.source
+    return _kernel.climb(
+        block.rows,
+        block.weights,
+        joined_parameters(starts),
+        n_components=starts[0].n_components,
+        sharing=sharing,
+        reg_covar=np.full(block.rows.shape[1], steps.reg_covar, dtype=float),
+        stopping=_kernel.Stopping(
+            stopping.tol,
+            stopping.max_iter,
+            stopping.span,
+            stopping.previous_bound,
+            stopping.aitken,
+        ),
+    )
 
 
-def _maximize(stack: Stack, steps: Steps, way: Apart) -> Mixture:
-    """The mixtures of all runs as one, whose weights sum to 1 within each.
-
-    Beside the rows of all runs a component may pass for collapsed that beside its own run's does
-    not: the ordinary loop looks again.
-    """
-    mixtures = steps.family.maximize(way.shared(stack.moments, len(stack)))
-    return Mixture.of(stack.shares(), mixtures.means, mixtures.storage)
-
-
-def _expect(mixtures: Mixture, n_mixtures: int, steps: Steps) -> Stack:
-    f = partial(expect_each, mixtures, n_mixtures, steps.family.need_for(mixtures))
-    return steps.engine.sum(f, steps.source).regularized(steps.reg_covar)
-
-
-def _over(runs: Sequence[_Run], stack: Stack, stopping: Stopping) -> NDArray[np.bool_]:
-    """Which runs the stopping rule ends, now that their next bounds are known."""
-    bounds = stack.mean_log_likelihoods().tolist()
-    return np.array([run.add_bound(b, stopping) for run, b in zip(runs, bounds, strict=True)])
+def _ended(
+    start: Mixture,
+    climb: _kernel.Climb | None,
+    steps: Steps,
+    family: Family,
+    stopping: Stopping,
+) -> Ended:
+    """The end of a run that the kernel brought so far, or has not begun."""
+    if climb is None or climb.moments is None:
+        return run(start, steps, stopping, Watchers(()))
+    course = Course(list(climb.bounds), objectives=list(climb.bounds))
+    moments = moments_from(climb.moments, climb.centres, family.need)
+    mixture, repaired = steps.maximize(moments.regularized(steps.reg_covar), start)
+    course.add_repair(repaired)
+    if climb.outcome is None:
+        return run(mixture, steps, stopping, Watchers(()), course=course)
+    return mixture, course.ended(Outcome[climb.outcome])

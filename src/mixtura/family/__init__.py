@@ -20,10 +20,10 @@ Celeux, G. and Govaert, G. (1995). Gaussian parsimonious clustering models. Patt
 781-793.
 """
 
-from mixtura.family.apart import Apart, apart
 from mixtura.family.base import Family
 from mixtura.family.bound import is_boundable
 from mixtura.family.common_axes import CommonAxes, EqualVolumeCommonAxes
+from mixtura.family.compiled import compiled_sharing
 from mixtura.family.diagonal import Diag, EqualShapeDiag, EqualVolumeDiag, TiedDiag
 from mixtura.family.equal_shape import EqualShape
 from mixtura.family.equal_volume import EqualVolume
@@ -88,13 +88,12 @@ __all__ = [
     "MODELS",
     "SAME",
     "UNIVARIATE",
-    "Apart",
     "Conjugate",
     "Factor",
     "Family",
     "Prior",
     "Restricted",
-    "apart",
+    "compiled_sharing",
     "family_named",
     "has_prior",
     "is_boundable",

@@ -5,11 +5,10 @@ entries that are there, feature by feature.
 """
 
 from mixtura.moments.expect import collect, collect_assigned, expect
-from mixtura.moments.moments import Moments
+from mixtura.moments.moments import Moments, moments_from
 from mixtura.moments.need import DIAGONAL, FULL, POOLED, TRACE, Need
 from mixtura.moments.observed import Observed
 from mixtura.moments.projected import PROJECTED, Projected
-from mixtura.moments.stack import Stack, expect_each
 
 NEEDS: dict[str, Need] = {need.name: need for need in (TRACE, DIAGONAL, POOLED, FULL, PROJECTED)}
 
@@ -24,9 +23,8 @@ __all__ = [
     "Need",
     "Observed",
     "Projected",
-    "Stack",
     "collect",
     "collect_assigned",
     "expect",
-    "expect_each",
+    "moments_from",
 ]

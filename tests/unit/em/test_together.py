@@ -1,4 +1,4 @@
-"""Runs side by side are the runs one by one, to the last bit."""
+"""Runs together are the runs one by one: to the last bit where components share nothing."""
 
 from itertools import product
 
@@ -26,15 +26,22 @@ from mixtura.em.watch import Watchers, watching
 from mixtura.engine import open_rows
 from mixtura.errors import DegenerateFitError
 from mixtura.family import FAMILIES, Restricted
+from support.closeness import assert_mixtures_close
+from support.interrupt import output_when_interrupted
 from support.problems import Recorder, rows_and_start, steps_for
 from support.strategies import generators, random_mixture, sample_weights
 
 needs_kernel = pytest.mark.skipif(
-    not _kernel.takes(np.zeros((1, 1))), reason="Runs go side by side in the kernel alone."
+    not _kernel.takes(np.zeros((1, 1))), reason="Runs go together in the kernel alone."
 )
 FREE = ["full", "diag", "spherical"]
+SHARING = ["tied", "EEI", "EII", "EEV"]
 STOPPING = Stopping(tol=1e-4, max_iter=40)
 by_family = pytest.mark.parametrize("family", FREE)
+
+
+def in_one_block(rows, family="full", **settings):
+    return steps_for(rows, family, block_rows=len(rows), **settings)
 
 
 def one_by_one(starts, steps, stopping):
@@ -94,12 +101,11 @@ def test_runs_are_those_of_the_ordinary_loop(data):
     weights = data.draw(sample_weights(n_rows))
     if weights is not None:
         weights[0] = 1
-    steps = steps_for(
+    steps = in_one_block(
         rows,
         family,
         weights=weights,
         reg_covar=data.draw(st.sampled_from([0.0, 1e-6, 0.1])),
-        block_rows=data.draw(st.sampled_from([64, 1000])),
     )
     starts = random_starts(rng, family, data.draw(st.integers(1, 7)), n_components, rows)
     stopping = Stopping(
@@ -119,7 +125,7 @@ def test_runs_that_collapse_are_finished_by_the_ordinary_loop(family):
         rng = np.random.default_rng(seed)
         rows = rng.integers(0, 4, (40, 2)) * 1.0
         starts = random_starts(rng, family, 12, n_components, rows)
-        for one in assert_together_as_alone(starts, steps_for(rows, family)):
+        for one in assert_together_as_alone(starts, in_one_block(rows, family)):
             kinds.add("failed" if one is None else "repaired" if one[1].repairs else "plain")
     assert kinds == {"failed", "repaired", "plain"}
 
@@ -137,7 +143,7 @@ def test_runs_whose_means_jump_are_finished_by_the_ordinary_loop(monkeypatch):
         mx.Mixture([0.5, 0.5], [[a], [b]], [1, 1], covariance_type="spherical")
         for a, b in [(0.4, 0.6), (0.45, 0.55), (0.0, 1.0), (0.49, 0.51)]
     ]
-    assert_together_as_alone(starts, steps_for(rows, "spherical", reg_covar=1e-16))
+    assert_together_as_alone(starts, in_one_block(rows, "spherical", reg_covar=1e-16))
     assert 0 < len(finished) < len(starts)
 
 
@@ -172,7 +178,7 @@ def test_starts_that_fail_do_not_end_the_others():
             raise DegenerateFitError
         return start, (1,)
 
-    solution = solve(begin, steps_for(rows), STOPPING, n_init=24)
+    solution = solve(begin, in_one_block(rows), STOPPING, n_init=24)
     failed = [trace.outcome is Outcome.DEGENERATE for trace in solution.traces]
     assert failed == [True, False, True, False] + 20 * [True]
     assert solution.best is solution.traces[1]
@@ -180,27 +186,90 @@ def test_starts_that_fail_do_not_end_the_others():
 
 
 @needs_kernel
-def test_an_interruption_ends_them_all(monkeypatch):
-    rows, start = rows_and_start()
+def test_an_interruption_ends_them_all():
+    code = """
+import numpy as np
+from mixtura.em import Stopping
+from mixtura.em.together import run_together
+from mixtura.engine import open_rows
+from mixtura.em import Steps
+from mixtura.family import FAMILIES
+import mixtura as mx
 
-    def interrupt(*_):
-        raise KeyboardInterrupt
+rows = np.random.default_rng(0).normal(size=(2000, 4))
+start = mx.Mixture([0.5, 0.5], rows[:2], [1, 1], covariance_type="spherical")
+steps = Steps(*open_rows(rows, floats_per_row=6), FAMILIES["spherical"], 0.0)
+print("begun", flush=True)
+try:
+    run_together([start] * 8, steps, Stopping(tol=0, max_iter=10**9))
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+"""
+    assert output_when_interrupted(code, timeout=20) == "interrupted\n"
 
-    monkeypatch.setattr(together, "expect_each", interrupt)
-    with pytest.raises(KeyboardInterrupt):
-        run_together([start, start], steps_for(rows), STOPPING)
+
+@needs_kernel
+@pytest.mark.parametrize("family", SHARING)
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("reg_covar", [0.0, 0.1])
+def test_families_with_a_part_in_common_are_those_of_the_ordinary_loop(family, weighted, reg_covar):
+    """Up to rounding; also where a component is empty and repaired."""
+    rng = np.random.default_rng(0)
+    rows = random_mixture(rng, "full", 3, 4).sample(150, rng)[0]
+    weights = rng.uniform(0, 2, len(rows)) if weighted else None
+    steps = in_one_block(rows, family, weights=weights, reg_covar=reg_covar)
+    layout = FAMILIES[family].layout
+    starts = [random_mixture(rng, layout, 3, 4, spread=2) for _ in range(5)]
+    starts.append(with_empty_component(starts[0]))
+    stopping = Stopping(tol=1e-5, max_iter=30)
+    ended = run_together(starts, steps, stopping)
+    for start, (mixture, trace) in zip(starts, ended, strict=True):
+        expected, its_trace = run(start, steps, stopping, Watchers(()))
+        assert trace.outcome is its_trace.outcome
+        assert trace.repairs == its_trace.repairs
+        np.testing.assert_allclose(trace.lower_bounds, its_trace.lower_bounds, rtol=1e-10)
+        assert_mixtures_close(mixture, expected, 1e-8)
+    assert ended[-1][1].repairs
+
+
+def with_empty_component(mixture):
+    means = np.array(mixture.means)
+    means[0] = 1e6
+    return mx.Mixture.of(mixture.weights, means, mixture.storage)
+
+
+@needs_kernel
+@pytest.mark.parametrize("isa", _kernel.instruction_sets())
+@pytest.mark.parametrize("n_threads", [1, 3])
+def test_any_machine_takes_the_same_steps(monkeypatch, isa, n_threads):
+    monkeypatch.setenv("MIXTURA_ISA", isa)
+    monkeypatch.setenv("MIXTURA_NUM_THREADS", str(n_threads))
+    rng = np.random.default_rng(1)
+    rows = random_mixture(rng, "full", 3, 3).sample(100, rng)[0]
+    starts = random_starts(rng, "full", 7, 9, rows)
+    assert_together_as_alone(starts, in_one_block(rows))
+
+
+@needs_kernel
+def test_starts_of_another_storage_are_run_by_the_ordinary_loop():
+    rng = np.random.default_rng(2)
+    rows = random_mixture(rng, "full", 2, 2).sample(80, rng)[0]
+    starts = [random_mixture(rng, layout, 2, 2) for layout in ("full", "tied", "full")]
+    assert_together_as_alone(starts, in_one_block(rows))
 
 
 @needs_kernel
 def test_who_goes_side_by_side(monkeypatch):
     rows, _ = rows_and_start()
-    few = steps_for(rows)
+    few = in_one_block(rows)
     assert can_run_together(few, STOPPING)
     assert not can_run_together(few, Stopping(tol=0, max_iter=0))
-    assert not can_run_together(steps_for(rows, "tied"), STOPPING)
-    assert not can_run_together(steps_for(rows.astype(np.float32)), STOPPING)
-    assert not can_run_together(steps_for(np.zeros((2**15, 2))), STOPPING)
-    assert not can_run_together(steps_for(np.zeros((5, 33))), STOPPING)
+    assert not can_run_together(in_one_block(rows, "tied"), STOPPING)
+    assert not can_run_together(in_one_block(rows, "VEV"), STOPPING)
+    assert not can_run_together(in_one_block(rows.astype(np.float32)), STOPPING)
+    assert not can_run_together(in_one_block(np.zeros((2**15, 2))), STOPPING)
+    assert not can_run_together(in_one_block(np.zeros((5, 33))), STOPPING)
+    assert not can_run_together(steps_for(rows, block_rows=64), STOPPING)
     restricted = Restricted(FAMILIES["full"], equal_weights=True)
     assert not can_run_together(Steps(few.engine, few.source, restricted, 0.0), STOPPING)
     monkeypatch.setenv("MIXTURA_ISA", "none")
@@ -210,4 +279,4 @@ def test_who_goes_side_by_side(monkeypatch):
 def test_longer_steps_are_taken_one_by_one(monkeypatch):
     rows, start = rows_and_start()
     monkeypatch.setattr("mixtura.em.restarts.run_together", None)
-    solve(lambda: (start, ()), steps_for(rows), STOPPING, n_init=2, turns=accelerate)
+    solve(lambda: (start, ()), in_one_block(rows), STOPPING, n_init=2, turns=accelerate)
