@@ -76,9 +76,9 @@ public:
     Centred(const Model& model, const OwnSums& moments, const std::vector<double>& centres)
         : counts(moments.counts), total(sum(counts)), means(centres), scatter(moments.scatter),
           model_(model) {
-        for (std::int64_t c = 0; c < model.k; ++c) regularize(c);
+        regularize();
         before_ = scatter;
-        for (std::int64_t c = 0; c < model.k; ++c) move(c, moments.sums.data() + c * model.d);
+        move(moments.sums.data());
     }
 
     const std::vector<double>& counts;
@@ -95,23 +95,12 @@ public:
 
     // Whether a component has no rows, or no extent beyond the rounding of its mean.
     bool has_collapsed() const {
-        const double eps = std::numeric_limits<double>::epsilon();
         for (double n : counts)
-            if (!(n > eps * total)) return true;
+            if (!(n > std::numeric_limits<double>::epsilon() * total)) return true;
         // What is added to the variances is extent enough.
         if (*std::min_element(model_.reg_covar, model_.reg_covar + model_.d) > 0) return false;
-        for (std::int64_t i = 0; i < model_.d; ++i) {
-            double all = 0, all_rounding = 0;
-            for (std::int64_t c = 0; c < model_.k; ++c) {
-                const double digit = 4 * eps * means[c * model_.d + i];
-                const double rounding = counts[c] * (digit * digit);
-                const double own = c < n_scatters() ? variance_sum(scatter, c, i) : 0;
-                if (model_.sharing == Sharing::nothing && own <= rounding) return true;
-                all += own;
-                all_rounding += rounding;
-            }
-            if (all <= all_rounding) return true;
-        }
+        for (std::int64_t i = 0; i < model_.d; ++i)
+            if (is_flat(i)) return true;
         return false;
     }
 
@@ -136,36 +125,63 @@ private:
         return model_.need() == Need::trace ? own / double(model_.d) : own;
     }
 
-    void regularize(std::int64_t c) {
+    // Whether components have no extent along a feature: one of them, or all together where they share
+    // their covariance.
+    bool is_flat(std::int64_t i) const {
+        const bool is_pooled = model_.need() == Need::pooled;
+        double all = is_pooled ? variance_sum(scatter, 0, i) : 0, all_rounding = 0;
+        for (std::int64_t c = 0; c < model_.k; ++c) {
+            const double digit = 4 * std::numeric_limits<double>::epsilon() * means[c * model_.d + i];
+            const double rounding = (is_pooled ? total : counts[c]) * (digit * digit);
+            all_rounding = is_pooled ? std::max(all_rounding, rounding) : all_rounding + rounding;
+            if (is_pooled) continue;
+            const double own = variance_sum(scatter, c, i);
+            if (model_.sharing == Sharing::nothing && own <= rounding) return true;
+            all += own;
+        }
+        return all <= all_rounding;
+    }
+
+    // S2_k + N_k diag(reg_covar).
+    void regularize() {
         const std::int64_t d = model_.d;
-        std::vector<double> added(d);
-        for (std::int64_t i = 0; i < d; ++i) added[i] = counts[c] * model_.reg_covar[i];
-        if (model_.need() == Need::trace) scatter[c] += sum(added);
-        else for (std::int64_t i = 0; i < d; ++i) scatter[variance_index(c, i)] += added[i];
+        std::vector<double> added(n_scatters() * d);
+        for (std::int64_t c = 0; c < model_.k; ++c)
+            for (std::int64_t i = 0; i < d; ++i)
+                added[c % n_scatters() * d + i] += counts[c] * model_.reg_covar[i];
+        for (std::int64_t c = 0; c < n_scatters(); ++c) {
+            if (model_.need() == Need::trace) scatter[c] += sum(added.data() + c * d, d);
+            else
+                for (std::int64_t i = 0; i < d; ++i)
+                    scatter[variance_index(c, i)] += added[c * d + i];
+        }
     }
 
     // mu = c + s and S2 - N s s^T with s = S1 / N; of matrices the lower triangles suffice.
-    void move(std::int64_t c, const double* s1) {
-        const std::int64_t d = model_.d;
-        const double n = std::max(counts[c], std::numeric_limits<double>::min());
-        std::vector<double> s(d);
-        for (std::int64_t i = 0; i < d; ++i) s[i] = s1[i] / n;
-        for (std::int64_t i = 0; i < d; ++i) means[c * d + i] += s[i];
-        switch (model_.need()) {
-            case Need::trace:
-                for (std::int64_t i = 0; i < d; ++i) s[i] *= s1[i];
-                scatter[c] -= sum(s);
-                break;
-            case Need::diagonal:
-                for (std::int64_t i = 0; i < d; ++i) scatter[c * d + i] -= s1[i] * s[i];
-                break;
-            default: {
-                double* own = scatter.data() + (model_.need() == Need::pooled ? 0 : c * d * d);
-                for (std::int64_t i = 0; i < d; ++i)
-                    for (std::int64_t j = 0; j <= i; ++j)
-                        own[i * d + j] -= (s1[i] * s[j] + s1[j] * s[i]) / 2;
+    void move(const double* sums) {
+        const std::int64_t k = model_.k, d = model_.d;
+        std::vector<double> between(scatter.size()), product(d);
+        for (std::int64_t c = 0; c < k; ++c) {
+            const double* s1 = sums + c * d;
+            const double n = std::max(counts[c], std::numeric_limits<double>::min());
+            for (std::int64_t i = 0; i < d; ++i) means[c * d + i] += s1[i] / n;
+            switch (model_.need()) {
+                case Need::trace:
+                    for (std::int64_t i = 0; i < d; ++i) product[i] = s1[i] * (s1[i] / n);
+                    between[c] = sum(product);
+                    break;
+                case Need::diagonal:
+                    for (std::int64_t i = 0; i < d; ++i) between[c * d + i] = s1[i] * (s1[i] / n);
+                    break;
+                default: {
+                    double* own = between.data() + c % n_scatters() * d * d;
+                    for (std::int64_t i = 0; i < d; ++i)
+                        for (std::int64_t j = 0; j <= i; ++j)
+                            own[i * d + j] += (s1[i] * (s1[j] / n) + s1[j] * (s1[i] / n)) / 2;
+                }
             }
         }
+        for (std::size_t i = 0; i < scatter.size(); ++i) scatter[i] -= between[i];
     }
 };
 
@@ -179,19 +195,20 @@ inline bool invert_deviations(std::vector<double>& variances) {
 }
 
 // Sigma_k = S2_k / N_k, or sum S2 / sum N for all: the covariances, as their storage keeps them.
-inline void divide(const Model& model, const Centred& moments, std::vector<double>& covariances) {
-    const std::int64_t size = model.factor_size();
-    const bool is_pooled = model.need() == Need::pooled;
-    covariances.assign((model.is_shared() ? 1 : model.k) * size, 0);
-    for (std::int64_t c = 0; c < (is_pooled ? 1 : model.k); ++c)
-        for (std::int64_t i = 0; i < size; ++i) {
-            double own = moments.scatter[c * size + i];
-            if (model.storage == Storage::diagonal) own = std::max(own, 0.0);
-            covariances[model.is_shared() ? i : c * size + i] += own;
-        }
+inline std::vector<double> divided(const Model& model, const Centred& moments) {
+    const std::size_t size = std::size_t(model.factor_size());
+    std::vector<double> covariances = moments.scatter;
+    if (model.storage == Storage::diagonal)
+        for (double& own : covariances) own = std::max(own, 0.0);  // which rounding may have taken below
+    if (model.is_shared()) {
+        if (size == 1) covariances[0] = sum(covariances);
+        else for (std::size_t i = size; i < covariances.size(); ++i) covariances[i % size] += covariances[i];
+        covariances.resize(size);
+    }
     const double per_row = model.storage == Storage::spherical ? double(model.d) : 1;
     for (std::size_t i = 0; i < covariances.size(); ++i)
         covariances[i] /= per_row * (model.is_shared() ? moments.total : moments.counts[i / size]);
+    return covariances;
 }
 
 // EEV: S2_k = L_k diag(s_k) L_k^T and Sigma_k = L_k diag(sum_l s_l / sum_l N_l) L_k^T; false where a
@@ -223,7 +240,7 @@ inline bool maximize(const Model& model, const Centred& moments, Parameters& nex
     if (moments.has_collapsed()) return false;
     for (std::int64_t c = 0; c < model.k; ++c) next.weights[c] = moments.counts[c] / moments.total;
     next.means = moments.means;
-    if (model.sharing != Sharing::spectrum) divide(model, moments, next.factors);
+    if (model.sharing != Sharing::spectrum) next.factors = divided(model, moments);
     else if (!rotate(model, moments, next.axes, next.factors)) return false;
     if (model.storage != Storage::dense) return invert_deviations(next.factors);
     const std::int64_t size = model.factor_size();

@@ -2,7 +2,7 @@
 
 `loop.py` is EM itself, `steps.py` its two steps, `squarem.py` longer ones, `stopping.py` how it
 ends, `repair.py` what happens to components that collapse, `start/` where it begins, `restarts.py`
-several starts, `together.py` their runs side by side, and `search/` looks for the start from which
+several starts, `together.py` their runs in one call of the kernel, and `search/` looks for the start from which
 EM ends highest.
 """
 

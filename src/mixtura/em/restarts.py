@@ -52,7 +52,7 @@ def solve(
     """
     watcher = all_watchers()
     plain = turns is iterate and not watcher.watchers  # who watch are told of one after the other
-    if n_init > 1 and plain and can_run_together(steps, stopping):
+    if plain and can_run_together(steps, stopping):
         runs = _side_by_side(begin, n_init, steps, stopping)
     else:
         runs = _one_by_one(begin, n_init, steps, stopping, watcher, turns)

@@ -3,7 +3,7 @@
 The kernel takes both steps (native/climb.hpp) of families whose M-step has a closed form, one run
 after the other and on as many threads as there are. A run that ends comes back, and so does one to
 which something unusual happens: the ordinary loop takes it from its last moments. Numbers are those
-of the ordinary loop: to the last bit where the components share nothing, else up to rounding.
+of the ordinary loop: to the last bit, but up to rounding where principal axes are to be found.
 """
 
 from collections.abc import Sequence
@@ -33,8 +33,8 @@ Ended = tuple[Mixture, Trace]
 
 
 def can_run_together(steps: Steps, stopping: Stopping) -> bool:
-    """Whether runs may go together to the last bit: of few rows, components that share nothing."""
-    return _fits(steps, stopping) and _sharing(steps.family) == "nothing"
+    """Whether runs may go together to the last bit: of few rows, and without axes to be found."""
+    return _fits(steps, stopping) and _sharing(steps.family) != "spectrum"
 
 
 def _sharing(family: Family | Restricted) -> str | None:

@@ -113,8 +113,7 @@ class Pooled(Need):
         return namespace(residuals).sum(FULL.scatter(residuals, responsibilities), axis=0)
 
     def outer(self, a: ArrayKD, b: ArrayKD) -> Float:
-        product = a.T @ b
-        return np.asarray((product + product.T) / 2)
+        return np.asarray(FULL.outer(a, b).sum(axis=0))
 
     def diagonal(self, variances: ArrayKD) -> Float:
         return np.asarray(variances.sum(axis=0) * identity(variances.shape[1]))

@@ -1,4 +1,4 @@
-"""Runs together are the runs one by one: to the last bit where components share nothing."""
+"""Runs together are the runs one by one, to the last bit."""
 
 from itertools import product
 
@@ -34,10 +34,9 @@ from support.strategies import generators, random_mixture, sample_weights
 needs_kernel = pytest.mark.skipif(
     not _kernel.takes(np.zeros((1, 1))), reason="Runs go together in the kernel alone."
 )
-FREE = ["full", "diag", "spherical"]
-SHARING = ["tied", "EEI", "EII", "EEV"]
+EXACT = ["full", "diag", "spherical", "tied", "EEI", "EII"]
 STOPPING = Stopping(tol=1e-4, max_iter=40)
-by_family = pytest.mark.parametrize("family", FREE)
+by_family = pytest.mark.parametrize("family", EXACT)
 
 
 def in_one_block(rows, family="full", **settings):
@@ -79,7 +78,8 @@ def random_starts(rng, family, n_starts, n_components, rows):
     """Mixtures of any quality among the rows."""
     starts = []
     for _ in range(n_starts):
-        mixture = random_mixture(rng, family, n_components, rows.shape[1])
+        layout = FAMILIES[family].layout
+        mixture = random_mixture(rng, layout, n_components, rows.shape[1])
         means = rows[rng.integers(len(rows), size=n_components)]
         starts.append(mx.Mixture.of(mixture.weights, means, mixture.storage))
     return starts
@@ -90,7 +90,7 @@ def random_starts(rng, family, n_starts, n_components, rows):
 def test_runs_are_those_of_the_ordinary_loop(data):
     """Also where components collapse, on rounded rows and without regularization."""
     rng = data.draw(generators)
-    family = data.draw(st.sampled_from(FREE))
+    family = data.draw(st.sampled_from(EXACT))
     n_components, d = data.draw(st.integers(1, 12)), data.draw(st.integers(1, 5))
     n_rows = data.draw(st.sampled_from([3, 20, 300]))
     rows = random_mixture(rng, family, 3, d, offset=data.draw(st.sampled_from([0, 1e4]))).sample(
@@ -119,7 +119,7 @@ def test_runs_are_those_of_the_ordinary_loop(data):
 @needs_kernel
 @by_family
 def test_runs_that_collapse_are_finished_by_the_ordinary_loop(family):
-    """Of rows on a grid some runs are repaired, some fail, and some are plain."""
+    """Of rows on a grid some runs are plain, some fail, and some of free families are repaired."""
     kinds = set()
     for seed, n_components in product((0, 3), (4, 6, 9)):
         rng = np.random.default_rng(seed)
@@ -127,7 +127,8 @@ def test_runs_that_collapse_are_finished_by_the_ordinary_loop(family):
         starts = random_starts(rng, family, 12, n_components, rows)
         for one in assert_together_as_alone(starts, in_one_block(rows, family)):
             kinds.add("failed" if one is None else "repaired" if one[1].repairs else "plain")
-    assert kinds == {"failed", "repaired", "plain"}
+    if family in {"full", "diag", "spherical"}:
+        assert kinds == {"failed", "repaired", "plain"}
 
 
 @needs_kernel
@@ -209,17 +210,15 @@ except KeyboardInterrupt:
 
 
 @needs_kernel
-@pytest.mark.parametrize("family", SHARING)
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("reg_covar", [0.0, 0.1])
-def test_families_with_a_part_in_common_are_those_of_the_ordinary_loop(family, weighted, reg_covar):
+def test_rotations_of_each_other_are_those_of_the_ordinary_loop(weighted, reg_covar):
     """Up to rounding; also where a component is empty and repaired."""
     rng = np.random.default_rng(0)
     rows = random_mixture(rng, "full", 3, 4).sample(150, rng)[0]
     weights = rng.uniform(0, 2, len(rows)) if weighted else None
-    steps = in_one_block(rows, family, weights=weights, reg_covar=reg_covar)
-    layout = FAMILIES[family].layout
-    starts = [random_mixture(rng, layout, 3, 4, spread=2) for _ in range(5)]
+    steps = in_one_block(rows, "EEV", weights=weights, reg_covar=reg_covar)
+    starts = [random_mixture(rng, "full", 3, 4, spread=2) for _ in range(5)]
     starts.append(with_empty_component(starts[0]))
     stopping = Stopping(tol=1e-5, max_iter=30)
     ended = run_together(starts, steps, stopping)
@@ -264,8 +263,7 @@ def test_who_goes_side_by_side(monkeypatch):
     few = in_one_block(rows)
     assert can_run_together(few, STOPPING)
     assert not can_run_together(few, Stopping(tol=0, max_iter=0))
-    assert not can_run_together(in_one_block(rows, "tied"), STOPPING)
-    assert not can_run_together(in_one_block(rows, "VEV"), STOPPING)
+    assert not can_run_together(in_one_block(rows, "EEV"), STOPPING)
     assert not can_run_together(in_one_block(rows.astype(np.float32)), STOPPING)
     assert not can_run_together(in_one_block(np.zeros((2**15, 2))), STOPPING)
     assert not can_run_together(in_one_block(np.zeros((5, 33))), STOPPING)
