@@ -27,7 +27,7 @@ from mixtura.selection import (
     merge_clusters,
     reduce_mixture,
 )
-from mixtura.uses import Pooled, pool_imputations
+from mixtura.uses import Pooled, overlap_matrix, pool_imputations
 
 __all__ = [
     "AutoGaussianMixture",
@@ -54,6 +54,7 @@ __all__ = [
     "from_sklearn",
     "load",
     "merge_clusters",
+    "overlap_matrix",
     "plots",
     "pool_imputations",
     "reduce_mixture",

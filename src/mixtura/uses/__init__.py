@@ -1,5 +1,6 @@
 """What is built on a fit."""
 
+from mixtura.uses.overlap import overlap_matrix
 from mixtura.uses.pooling import Pooled, pool_imputations
 
-__all__ = ["Pooled", "pool_imputations"]
+__all__ = ["Pooled", "overlap_matrix", "pool_imputations"]
