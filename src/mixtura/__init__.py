@@ -27,7 +27,13 @@ from mixtura.selection import (
     merge_clusters,
     reduce_mixture,
 )
-from mixtura.uses import Pooled, overlap_matrix, pool_imputations
+from mixtura.uses import (
+    Pooled,
+    Projection,
+    discriminant_projection,
+    overlap_matrix,
+    pool_imputations,
+)
 
 __all__ = [
     "AutoGaussianMixture",
@@ -46,11 +52,13 @@ __all__ = [
     "Outcome",
     "Pooled",
     "Prior",
+    "Projection",
     "RegularizationWarning",
     "Trace",
     "__version__",
     "bootstrap",
     "bootstrap_test",
+    "discriminant_projection",
     "from_sklearn",
     "load",
     "merge_clusters",

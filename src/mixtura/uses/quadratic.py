@@ -15,7 +15,10 @@ Imhof, J. P. (1961). Computing the distribution of quadratic forms in normal var
 48, 419-426.
 """
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from mixtura.typing import Float
@@ -72,7 +75,7 @@ def _integral(a: Float, b: Float, c: Float) -> Float:
     return np.clip(probability, 0, 1)
 
 
-def _transform(a: Float, b: Float, c: Float, s: Float) -> Float:
+def _transform(a: Float, b: Float, c: Float, s: NDArray[Any]) -> NDArray[Any]:
     """M(s) = e^{cs} prod_l (1 - 2 a_l s)^{-1/2} exp(b_l^2 s^2 / (2 - 4 a_l s)), forms by points."""
     log = c[:, None] * s
     for a_l, b_l in zip(a[..., None], b[..., None], strict=True):
