@@ -7,6 +7,7 @@ from mixtura.plots.components import components
 from mixtura.plots.criterion import criterion
 from mixtura.plots.density import density
 from mixtura.plots.density_1d import density_1d
+from mixtura.plots.discriminant import discriminant
 from mixtura.plots.families import families
 from mixtura.plots.history import history
 from mixtura.plots.merging import merging
@@ -18,6 +19,7 @@ __all__ = [
     "criterion",
     "density",
     "density_1d",
+    "discriminant",
     "families",
     "history",
     "merging",

@@ -6,9 +6,10 @@ import numpy as np
 
 from mixtura.distribution import Mixture
 from mixtura.plots.curves import draw_curves, draw_histogram, peaks
+from mixtura.plots.discriminant import draw_projection
 from mixtura.plots.ellipses import draw_ellipses
 from mixtura.plots.figure import Axes, AxesGrid, grid_or_new
-from mixtura.plots.look import INK, figure_caption, grey, listed, name_axes, quiet
+from mixtura.plots.look import MUTED, figure_caption, grey, listed, name_axes, quiet
 from mixtura.plots.models import (
     check_levels,
     covariance_matrices,
@@ -37,8 +38,10 @@ def pairs(
     """Draw the components in every plane of two features, and the density of each feature.
 
     Below the diagonal are the planes, as `components` draws them; on it the features, as
-    `density_1d` draws them. Above it stands how often the two features alone find the component
-    that a row came from: the mean of max_k r_k over rows that the mixture makes.
+    `density_1d` draws them. Each plane tells how often its two features alone find the component
+    that a row came from: the mean of max_k r_k over rows that the mixture makes. Above the diagonal
+    is the plane in which the components of d > 2 features are best apart, as `discriminant` draws
+    it.
 
     Parameters
     ----------
@@ -55,7 +58,9 @@ def pairs(
     Returns
     -------
     axes : ndarray of matplotlib Axes of shape (m, m)
-        Feature j is the horizontal axis of column j, and the vertical one of row j.
+        Feature j is the horizontal axis of column j, and the vertical one of row j. Those above
+        the diagonal are empty, apart from the last of the first row, which has the discriminant
+        plane, over as many columns and rows as there is room for.
 
     Raises
     ------
@@ -87,12 +92,15 @@ def pairs(
             plane = [feature, chosen[i]]
             _draw_plane(axes[i, j], mixture, rows, labels, plane, levels)
             axes[i, j].set(xlim=limits[j], ylim=limits[i])
-            _write_certainty(axes[j, i], mixture.marginal(plane))
+            _write_certainty(axes[i, j], mixture.marginal(plane))
+            axes[j, i].set_axis_off()
     _name_edges(axes, [name_of(mixture, feature) for feature in chosen])
+    if len(chosen) > 1 and mixture.n_features > 2 and mixture.n_components > 1:
+        draw_projection(_corner(axes), mixture, rows, labels, levels, fontsize="small")
     if ax is None:
         words = f"Ellipses hold {listed(levels)} of each component"
         if mixture.n_components > 1:
-            words += "; above: labels that two features get right"
+            words += "; over each plane: labels that its two features get right"
         figure_caption(axes[0, 0], words)
     return axes
 
@@ -153,20 +161,34 @@ def _draw_plane(
 
 def _write_certainty(ax: Axes, plane: Mixture) -> None:
     """E max_k r_k, from draws."""
-    ax.set_axis_off()
     if plane.n_components == 1:
         return
     draws, _ = plane.sample(N_DRAWS, np.random.default_rng(0))
     certainty = float(plane.responsibilities(draws).max(axis=1).mean())
-    ax.text(
-        0.5,
-        0.5,
-        f"{100 * certainty:.0f} %",
-        transform=ax.transAxes,
-        ha="center",
-        va="center",
-        color=grey(ax, INK),
+    ax.set_title(
+        f"{100 * certainty:.0f} %", loc="right", fontsize="x-small", color=grey(ax, MUTED), pad=2
     )
+
+
+def _corner(axes: AxesGrid) -> Axes:
+    """The last axes of the first row, grown to the largest rectangle above the diagonal.
+
+    Their numbers stand on the outer edge, as those of the planes do on theirs.
+    """
+    ax: Axes = axes[0, -1]
+    place, n = ax.get_subplotspec(), len(axes)
+    if place is not None and place.get_gridspec().get_geometry() == (n, n):
+        ax.set_subplotspec(place.get_gridspec()[: n // 2, n // 2 :])
+    ax.set_axis_on()
+    quiet(ax)
+    ax.xaxis.tick_top()
+    ax.xaxis.set_label_position("top")
+    ax.yaxis.tick_right()
+    ax.yaxis.set_label_position("right")
+    for side in ax.spines:
+        ax.spines[side].set(visible=side in {"top", "right"}, color=grey(ax, MUTED))
+    ax.tick_params(labelsize="x-small")
+    return ax
 
 
 def _name_edges(axes: AxesGrid, names: list[str]) -> None:

@@ -35,8 +35,9 @@ def test_names_stand_on_the_outer_edge_alone(mixture):
     assert [ax.get_xlabel() for ax in axes[-1]] == ["length", "width", "height"]
     assert [ax.get_ylabel() for ax in axes[:, 0]] == ["", "width", "height"]
     inner = [*axes[:-1].flat, *axes[-1:, 1:].flat]
+    inner.remove(axes[0, -1])
     assert not any(ax.get_ylabel() for ax in inner if ax not in axes[:, 0])
-    assert not any(ax.get_xlabel() for ax in axes[:-1].flat)
+    assert not any(ax.get_xlabel() for ax in inner if ax not in axes[-1])
     axes[0, 0].figure.canvas.draw()
     for (i, j), ax in np.ndenumerate(axes):
         if i >= j:
@@ -55,17 +56,43 @@ def test_columns_and_rows_have_common_limits_that_hold_everything(mixture):
         assert rows[:, j].max() < high
 
 
-def test_numbers_above_tell_how_often_two_features_find_the_component(mixture):
+def test_planes_tell_how_often_two_features_find_the_component(mixture):
     axes = mx.plots.pairs(mixture)
     rows, labels = mixture.sample(100_000, rng=3)
     for i, j in zip(*np.tril_indices(3, -1), strict=True):
         plane = mixture.marginal([int(j), int(i)])
         right = plane.responsibilities(rows[:, [j, i]]).argmax(axis=1) == labels
-        (text,) = axes[j, i].texts
-        assert float(text.get_text().removesuffix("%")) == pytest.approx(
-            100 * right.mean(), abs=1.2
-        )
-        assert not axes[j, i].axison
+        share = float(axes[i, j].get_title(loc="right").removesuffix("%"))
+        assert share == pytest.approx(100 * right.mean(), abs=1.2)
+
+
+def test_above_the_diagonal_is_the_discriminant_plane(mixture):
+    rows, _ = mixture.sample(100, rng=0)
+    axes = mx.plots.pairs(mixture, rows)
+    corner, alone = axes[0, -1], mx.plots.discriminant(mixture, rows)
+    assert corner.get_xlabel() == alone.get_xlabel()
+    assert [ax.axison for ax in (axes[0, 1], axes[1, 2], corner)] == [False, False, True]
+    for ellipse, expected in zip(corner.patches, alone.patches, strict=True):
+        np.testing.assert_allclose(ellipse.center, expected.center)
+        assert (ellipse.width, ellipse.height) == (expected.width, expected.height)
+    axes[0, 0].figure.canvas.draw()
+    place, first, last = (ax.get_position() for ax in (corner, axes[0, 1], axes[0, 0]))
+    assert place.x0 == pytest.approx(first.x0)
+    assert (place.y0, place.y1) == pytest.approx((last.y0, last.y1))
+
+
+@pytest.mark.parametrize(("d", "K"), [(2, 2), (3, 1)])
+def test_two_features_or_one_component_need_no_discriminant_plane(d, K):
+    plain = mx.Mixture(np.full(K, 1 / K), np.eye(d)[:K], np.ones(K), covariance_type="spherical")
+    assert not mx.plots.pairs(plain)[0, -1].axison
+
+
+def test_axes_without_a_grid_keep_their_places(mixture):
+    figure = plt.figure()
+    grid = [[figure.add_axes((j / 3, 1 - i / 3, 0.3, 0.3)) for j in range(3)] for i in range(3)]
+    mx.plots.pairs(mixture, ax=grid)
+    assert grid[0][2].get_position().width == pytest.approx(0.3)
+    assert grid[0][2].patches
 
 
 def test_features_in_the_order_that_is_asked_for(mixture):
@@ -76,7 +103,7 @@ def test_features_in_the_order_that_is_asked_for(mixture):
 
 def test_one_component_and_one_feature(curves):
     single = mx.Mixture([1], [[0, 0]], [1], covariance_type="spherical")
-    assert not mx.plots.pairs(single)[0, 1].texts
+    assert not mx.plots.pairs(single)[1, 0].get_title(loc="right")
     (((ax,),)) = mx.plots.pairs(curves)
     assert len(ax.lines) >= 3
 
