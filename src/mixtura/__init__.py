@@ -31,8 +31,10 @@ from mixtura.uses import (
     Pooled,
     Projection,
     discriminant_projection,
+    match_components,
     overlap_matrix,
     pool_imputations,
+    reorder_components,
 )
 
 __all__ = [
@@ -61,11 +63,13 @@ __all__ = [
     "discriminant_projection",
     "from_sklearn",
     "load",
+    "match_components",
     "merge_clusters",
     "overlap_matrix",
     "plots",
     "pool_imputations",
     "reduce_mixture",
+    "reorder_components",
     "save",
     "to_sklearn",
 ]

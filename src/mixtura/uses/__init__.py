@@ -1,7 +1,16 @@
 """What is built on a fit."""
 
 from mixtura.uses.discriminant import Projection, discriminant_projection
+from mixtura.uses.order import match_components, reorder_components
 from mixtura.uses.overlap import overlap_matrix
 from mixtura.uses.pooling import Pooled, pool_imputations
 
-__all__ = ["Pooled", "Projection", "discriminant_projection", "overlap_matrix", "pool_imputations"]
+__all__ = [
+    "Pooled",
+    "Projection",
+    "discriminant_projection",
+    "match_components",
+    "overlap_matrix",
+    "pool_imputations",
+    "reorder_components",
+]
