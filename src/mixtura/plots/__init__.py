@@ -12,6 +12,7 @@ from mixtura.plots.families import families
 from mixtura.plots.history import history
 from mixtura.plots.merging import merging
 from mixtura.plots.pairs import pairs
+from mixtura.plots.profiles import profiles
 from mixtura.plots.uncertainty import uncertainty
 
 __all__ = [
@@ -24,5 +25,6 @@ __all__ = [
     "history",
     "merging",
     "pairs",
+    "profiles",
     "uncertainty",
 ]
