@@ -28,6 +28,7 @@ from mixtura.selection import (
     reduce_mixture,
 )
 from mixtura.uses import (
+    MixtureSummary,
     Pooled,
     Projection,
     discriminant_projection,
@@ -35,6 +36,7 @@ from mixtura.uses import (
     overlap_matrix,
     pool_imputations,
     reorder_components,
+    summarize,
 )
 
 __all__ = [
@@ -50,6 +52,7 @@ __all__ = [
     "MixturaError",
     "Mixture",
     "MixtureImputer",
+    "MixtureSummary",
     "ModelFileError",
     "Outcome",
     "Pooled",
@@ -71,6 +74,7 @@ __all__ = [
     "reduce_mixture",
     "reorder_components",
     "save",
+    "summarize",
     "to_sklearn",
 ]
 

@@ -8,6 +8,7 @@ from mixtura.cli.options import Json, Model
 from mixtura.cli.tables import components_record, print_components
 from mixtura.distribution import Savable, as_mixture
 from mixtura.em import Outcome
+from mixtura.uses import summarize
 
 LABELS = {
     "n_components": "components",
@@ -20,7 +21,7 @@ LABELS = {
 
 
 def info(model: Model, json: Json = False) -> None:
-    """Print the components of a model, and how it was fitted.
+    """Print the components of a model, how it was fitted, and what sets each component apart.
 
     **Example**
 
@@ -51,3 +52,6 @@ def info(model: Model, json: Json = False) -> None:
     if "outcome" in facts:
         facts["outcome"] += f": {Outcome[facts['outcome'].upper()].sentence}"
     console.print_facts((LABELS.get(name, name), str(value)) for name, value in facts.items())
+    if mixture.n_components > 1:
+        for sentence in summarize(mixture).sentences:
+            console.out.print(f"\n{console.escaped(sentence)}")

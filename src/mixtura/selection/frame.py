@@ -1,7 +1,8 @@
-"""The table as a pandas frame. The only door to pandas."""
+"""Tables as pandas frames. The only door to pandas."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
+from typing import Any
 
 import pandas as pd
 
@@ -14,3 +15,8 @@ def frame_of(records: Sequence[CellRecord], *, with_cv: bool) -> pd.DataFrame:
     if not with_cv:
         names.remove("cv")
     return pd.DataFrame([asdict(record) for record in records], columns=names)
+
+
+def frame_of_columns(columns: Mapping[str, Any], *, index: str) -> pd.DataFrame:
+    """Columns of equal length; the index counts rows, under that name."""
+    return pd.DataFrame(columns).rename_axis(index=index)

@@ -4,8 +4,10 @@ from mixtura.uses.discriminant import Projection, discriminant_projection
 from mixtura.uses.order import match_components, reorder_components
 from mixtura.uses.overlap import overlap_matrix
 from mixtura.uses.pooling import Pooled, pool_imputations
+from mixtura.uses.summary import MixtureSummary, summarize
 
 __all__ = [
+    "MixtureSummary",
     "Pooled",
     "Projection",
     "discriminant_projection",
@@ -13,4 +15,5 @@ __all__ = [
     "overlap_matrix",
     "pool_imputations",
     "reorder_components",
+    "summarize",
 ]
