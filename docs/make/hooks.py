@@ -1,14 +1,15 @@
 """What MkDocs calls while it builds the site: formulas, excerpts, tables and pictures.
 
 Beside code, pages hold fences that something is put in the place of: `source` (see `excerpts.py`),
-`options` with the name of a verb, `schema`, `schema-text` and `outcomes`; and comments, such as
-`<!-- README: Use -->`, for a section of the README. Of `![...](pictures/NAME.svg)`, one picture is
+`options` with the name of a verb, `schema`, `schema-text`, `outcomes` and `cards` (see `cards.py`);
+and comments, such as `<!-- README: Use -->`, for a section of the README. Of `![...](pictures/NAME.svg)`, one picture is
 drawn for light pages and one for dark ones.
 """
 
 import re
 from typing import Any
 
+from cards import cards
 from excerpts import files_shown, page, page_of, section_of_readme, with_excerpts
 from formulas import Formulas
 from mkdocs.config.defaults import MkDocsConfig
@@ -19,6 +20,7 @@ from reference import outcomes, polished
 from tables import entries_of_schema, options_of, schema_text
 
 FENCES = {
+    "cards": cards,
     "outcomes": lambda _: outcomes(),
     "options": lambda body: options_of(body.strip()),
     "schema": lambda _: entries_of_schema(),

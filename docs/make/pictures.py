@@ -194,6 +194,30 @@ def how_many() -> Figure:
     return drawn_by("how-many.md", "how_many")
 
 
+@picture
+def wines() -> Figure:
+    """Wines in the plane where they are best apart, and what sets them apart."""
+    return drawn_by("interpretation.md", "wines")
+
+
+@picture
+def tumours() -> Figure:
+    """Tumours in the plane where two components are best apart."""
+    return drawn_by("interpretation.md", "tumours")
+
+
+@picture
+def wine_pairs() -> Figure:
+    """Wines in the planes of four features."""
+    return drawn_by("interpretation.md", "wine_pairs")
+
+
+@picture
+def digits() -> Figure:
+    """Digits that were drawn, and halves that were filled in."""
+    return drawn_by("digits.md", "digits")
+
+
 def drawn_by(page: str, name: str) -> Figure:
     """A picture of a page, which the last block above it draws."""
     *before, drawing = blocks_before(page, name)

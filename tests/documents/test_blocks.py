@@ -18,7 +18,7 @@ PAGES = sorted([README, *(ROOT / "docs").rglob("*.md")])
 DECIMAL = re.compile(r"(-?\d+\.\d+(?:e[+-]?\d+)?)")
 
 RUN = {"python", "text", "console"}
-RENDERED = {"source", "options", "outcomes", "schema", "schema-text"}
+RENDERED = {"cards", "source", "options", "outcomes", "schema", "schema-text"}
 """What `docs/make/hooks.py` puts something in the place of."""
 
 

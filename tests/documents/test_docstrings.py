@@ -26,6 +26,8 @@ def test_public_classes_and_functions_have_examples():
     for name in (
         *("Mixture", "GaussianMixture", "MixtureImputer", "pool_imputations", "save"),
         *("merge_clusters", "reduce_mixture", "bootstrap", "bootstrap_test"),
+        *("summarize", "overlap_matrix", "discriminant_projection"),
+        *("reorder_components", "match_components"),
     ):
         examples = [test for test in finder.find(getattr(mixtura, name)) if test.examples]
         assert examples, name

@@ -21,7 +21,10 @@ from mixtura.cli.tables import feature_names
 from mixtura.distribution import Mixture, as_mixture
 from mixtura.errors import DataFileError
 
-KINDS = ("components", "density", "density_1d", "uncertainty", "pairs", "history")
+KINDS = (
+    *("components", "density", "density_1d", "uncertainty", "pairs", "discriminant", "profiles"),
+    "history",
+)
 NEED_DATA = ("uncertainty",)
 CHOOSE_FEATURES = ("components", "density", "density_1d", "uncertainty", "pairs")
 
@@ -58,7 +61,7 @@ def plot(
         raise DataFileError(f"--kind {kind} has no choice of --features.")
     check_picture(output)
     check_outputs(output, inputs=[path for path in (model, data) if path])
-    if data is None or kind == "history":
+    if data is None or kind in ("profiles", "history"):
         loaded, rows = load_model(model), None
     else:
         loaded, _, rows = model_and_table(model, data)
