@@ -14,7 +14,12 @@ from mixtura.errors import (
     ModelFileError,
     RegularizationWarning,
 )
-from mixtura.estimators import AutoGaussianMixture, GaussianMixture, MixtureImputer
+from mixtura.estimators import (
+    AutoGaussianMixture,
+    GaussianMixture,
+    MixtureImputer,
+    MixtureRegressor,
+)
 from mixtura.family import Prior
 from mixtura.files import from_sklearn, load, save, to_sklearn
 from mixtura.selection import (
@@ -53,6 +58,7 @@ __all__ = [
     "Mixture",
     "MixtureImputer",
     "MixtureSummary",
+    "MixtureRegressor",
     "ModelFileError",
     "Outcome",
     "Pooled",

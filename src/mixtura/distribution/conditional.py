@@ -46,7 +46,9 @@ class Conditionals:
 
     def __getitem__(self, row: int) -> Mixture:
         """The mixture of one row."""
-        return Mixture.of(self.weights[row].copy(), self.means[row].copy(), self.storage, self.names)
+        return Mixture.of(
+            self.weights[row].copy(), self.means[row].copy(), self.storage, self.names
+        )
 
     def mean(self) -> Float:
         """E[x_a | x_b], shape (n, m)."""

@@ -3,5 +3,6 @@
 from mixtura.estimators.auto import AutoGaussianMixture
 from mixtura.estimators.gaussian_mixture import GaussianMixture
 from mixtura.estimators.imputer import MixtureImputer
+from mixtura.estimators.regressor import MixtureRegressor
 
-__all__ = ["AutoGaussianMixture", "GaussianMixture", "MixtureImputer"]
+__all__ = ["AutoGaussianMixture", "GaussianMixture", "MixtureImputer", "MixtureRegressor"]

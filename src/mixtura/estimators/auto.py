@@ -255,7 +255,8 @@ class AutoGaussianMixture(MixtureQueries):
         families = families_named(self.covariance_types, int(rows.shape[1]))
         grid = Grid.of(numbers, families, self.factor_model)
         rng = check_random_state(self.random_state)
-        folds = folds_in(self.cv, told, rng) if self.criterion == "cv" else []
+        by_folds = self.criterion == "cv"
+        folds = folds_in(self.cv, told.n_given, told.which, rng) if by_folds else []
         with _kernel.threads(self.n_threads):
             selection = select(
                 self._problem(told, grid, rows),

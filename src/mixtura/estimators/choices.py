@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from sklearn.model_selection import KFold, check_cv
 
-from mixtura.estimators.rows import Told
 from mixtura.family import FAMILY_NAMES, UNIVARIATE, family_named
 from mixtura.family.nesting import LETTERS
 from mixtura.selection.held_out import Fold
@@ -56,17 +55,19 @@ def families_named(covariance_types: Any, n_features: int) -> tuple[str, ...]:
     return given
 
 
-def folds_in(cv: Any, told: Told, rng: np.random.RandomState) -> list[Fold]:
-    """Training and test rows of each fold, of those that are fitted.
+def folds_in(
+    cv: Any, n_given: int, which: slice | Indices, rng: np.random.RandomState
+) -> list[Fold]:
+    """Training and test rows of each fold, of those that are fitted: which of all given.
 
     A number of folds is drawn by chance: rows are often sorted.
     """
     splitter = (
         KFold(cv, shuffle=True, random_state=rng) if isinstance(cv, Integral) else check_cv(cv)
     )
-    places = np.full(told.n_given, -1)
-    places[told.which] = np.arange(told.n_rows)
-    splits = splitter.split(np.zeros((told.n_given, 1)))
+    places = np.full(n_given, -1)
+    places[which] = np.arange(len(places[which]))
+    splits = splitter.split(np.zeros((n_given, 1)))
     return [(_fitted(places[train]), _fitted(places[test])) for train, test in splits]
 
 

@@ -14,6 +14,8 @@ from mixtura.em import Outcome, Solution, Trace
 from mixtura.family import Prior
 from mixtura.selection.record import CellRecord
 from mixtura.typing import AnyArray
+from mixtura.uses.recalibration import Recalibration
+from mixtura.uses.regression import Candidate
 
 PRECISIONS = ("float32", "float64")
 
@@ -160,3 +162,33 @@ def _cell_record(cell: Record) -> CellRecord:
         if type(values[name]) is not kind:
             raise ValueError(f"{name} of a cell of its table is {cell[name]!r}.")
     return CellRecord(**values)
+
+
+def scores_record(scores: dict[Candidate, float]) -> list[Any]:
+    """Scores of candidates; None stands for -inf, which JSON has not."""
+    return [[*each, None if math.isinf(score) else score] for each, score in scores.items()]
+
+
+def scores_of(record: Any) -> dict[Candidate, float]:
+    """The scores that a model file keeps."""
+    return {
+        (count(number), str(family)): -math.inf if score is None else float(score)
+        for number, family, score in record
+    }
+
+
+def recalibration_record(kept: Recalibration) -> Record:
+    """What held-out rows said."""
+    return {"probabilities": kept.probabilities.tolist(), "weights": kept.weights.tolist()}
+
+
+def recalibration_of(record: Record, n_targets: int) -> Recalibration:
+    """The same from a model file."""
+    probabilities, weights = (
+        np.array(record[name], dtype=np.float64) for name in ("probabilities", "weights")
+    )
+    if weights.ndim != 1 or probabilities.shape != (len(weights), n_targets) or not len(weights):
+        raise ValueError("its recalibration does not belong to its targets.")
+    if not ((probabilities >= 0) & (probabilities <= 1)).all() or not (weights > 0).all():
+        raise ValueError("its recalibration holds what is no probability, or no weight.")
+    return Recalibration(probabilities, weights)
