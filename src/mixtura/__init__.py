@@ -42,6 +42,10 @@ from mixtura.uses import (
     pool_imputations,
     reorder_components,
     summarize,
+    HighestDensityRegion,
+    Pooled,
+    highest_density_region,
+    pool_imputations,
 )
 
 __all__ = [
@@ -52,6 +56,7 @@ __all__ = [
     "DegenerateComponentWarning",
     "DegenerateFitError",
     "GaussianMixture",
+    "HighestDensityRegion",
     "LikelihoodRatioTest",
     "MergedClusters",
     "MixturaError",
@@ -71,6 +76,7 @@ __all__ = [
     "bootstrap_test",
     "discriminant_projection",
     "from_sklearn",
+    "highest_density_region",
     "load",
     "match_components",
     "merge_clusters",

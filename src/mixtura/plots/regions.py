@@ -1,34 +1,13 @@
-"""Highest-density regions of a mixture in the plane, on a grid fine enough to show them.
-
-The smallest region that holds the probability q is {x : p(x) >= t}, where t is the 1 - q quantile
-of p(X) for X drawn from p.
-
-References
-----------
-Hyndman, R. J. (1996). Computing and graphing highest density regions. The American Statistician
-50, 120-126.
-"""
-
-from collections.abc import Sequence
+"""Points of a plane, close enough together to show the regions of a mixture."""
 
 import numpy as np
 
-from mixtura._array import to_numpy
 from mixtura.distribution import Mixture
 from mixtura.plots.models import covariance_matrices
 from mixtura.typing import Float
 
-N_DRAWS = 100_000
-"""The regions' probabilities have a standard error of 0.0016 at most."""
-
 REACH = 4.5
 """Deviations of a component that the grid covers."""
-
-
-def log_density_thresholds(mixture: Mixture, levels: Sequence[float]) -> Float:
-    """log t for each level, shape (len(levels),): lower for a larger level."""
-    draws, _ = mixture.sample(N_DRAWS, np.random.default_rng(0))
-    return np.asarray(np.quantile(to_numpy(mixture.log_prob(draws)), 1 - np.asarray(levels)))
 
 
 def grid_over(plane: Mixture, n_points: int = 240) -> tuple[Float, Float]:

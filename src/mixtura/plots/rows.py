@@ -152,6 +152,19 @@ class Rows:
         return counts
 
 
+def needed(rows: Rows | None) -> Rows:
+    """The rows that a kernel estimate is made of.
+
+    Raises
+    ------
+    ValueError
+        Where none were given.
+    """
+    if rows is None:
+        raise ValueError("A kernel estimate is made of rows: give X, or leave kde=True out.")
+    return rows
+
+
 def _cells(values: Float, low: float, high: float, n: int) -> NDArray[np.intp]:
     """Which of n equal cells between low and high each value lies in; the last one is closed."""
     scale = n / (high - low) if high > low else 0.0

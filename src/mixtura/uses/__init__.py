@@ -3,6 +3,7 @@
 from mixtura.uses.discriminant import Projection, discriminant_projection
 from mixtura.uses.order import match_components, reorder_components
 from mixtura.uses.overlap import overlap_matrix
+from mixtura.uses.highest_density import HighestDensityRegion, highest_density_region
 from mixtura.uses.pooling import Pooled, pool_imputations
 from mixtura.uses.summary import MixtureSummary, summarize
 
@@ -17,3 +18,4 @@ __all__ = [
     "reorder_components",
     "summarize",
 ]
+__all__ = ["HighestDensityRegion", "Pooled", "highest_density_region", "pool_imputations"]

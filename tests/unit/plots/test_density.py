@@ -6,8 +6,8 @@ import pytest
 from scipy.stats import chi2, multivariate_normal
 
 import mixtura as mx
-from mixtura.plots.regions import log_density_thresholds
 from mixtura.plots.rows import MANY_ROWS
+from mixtura.uses.highest_density import log_density_thresholds
 
 LEVELS = (0.5, 0.8, 0.95, 0.99)
 
