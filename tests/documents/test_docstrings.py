@@ -28,6 +28,7 @@ def test_public_classes_and_functions_have_examples():
         *("merge_clusters", "reduce_mixture", "bootstrap", "bootstrap_test"),
         *("summarize", "overlap_matrix", "discriminant_projection"),
         *("reorder_components", "match_components"),
+        *("MixtureRegressor", "HighestDensityRegion", "highest_density_region"),
     ):
         examples = [test for test in finder.find(getattr(mixtura, name)) if test.examples]
         assert examples, name

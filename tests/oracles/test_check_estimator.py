@@ -70,6 +70,30 @@ def test_check_of_imputers(estimator, check):
     check(estimator)
 
 
+REGRESSORS = [
+    mx.MixtureRegressor(1, covariance_types="full"),
+    mx.MixtureRegressor((1, 2), random_state=0),
+    mx.MixtureRegressor((1, 2), covariance_types="tied", calibrate="cross", random_state=0),
+    mx.MixtureRegressor(1, covariance_types="full", calibrate=0.3, random_state=0),
+]
+ROWS_ARE_DRAWN = {
+    "check_sample_weight_equivalence_on_dense_data": (
+        "the rows held out are drawn from other numbers of rows"
+    )
+}
+
+
+@pytest.mark.filterwarnings("ignore::mixtura.DegenerateComponentWarning")
+@parametrize_with_checks(
+    REGRESSORS,
+    expected_failed_checks=lambda estimator: (
+        ROWS_ARE_DRAWN if isinstance(estimator.calibrate, float) else {}
+    ),
+)
+def test_check_of_regressors(estimator, check):
+    check(estimator)
+
+
 @unless_on
 def test_checks_of_array_api():
     assert_passes_there(__file__, "check_array_api")

@@ -117,11 +117,11 @@ class MixtureRegressor(RegressorMixin, MultiOutputMixin, BaseEstimator):
     >>> x = rng.uniform(0, 6, size=(300, 1))
     >>> y = np.sin(x[:, 0]) + 0.1 * rng.normal(size=300)
     >>> regressor = mx.MixtureRegressor(random_state=0).fit(x, y)
-    >>> mean, deviation = regressor.predict([[1.57], [4.71]], return_std=True)
+    >>> mean, deviation = regressor.predict([[0.5], [4]], return_std=True)
     >>> mean.round(1), deviation.round(1)
-    (array([ 1., -1.]), array([0.1, 0.1]))
-    >>> regressor.predict_quantiles([[1.57]], [0.05, 0.95]).round(1)
-    array([[0.8, 1.2]])
+    (array([ 0.5, -0.8]), array([0.1, 0.1]))
+    >>> regressor.predict_quantiles([[3]], [0.05, 0.95]).round(1)
+    array([[0. , 0.3]])
     """
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {

@@ -82,8 +82,8 @@ class HighestDensityRegion:
         >>> import mixtura as mx
         >>> m = mx.Mixture([0.5, 0.5], [[0], [9]], [1, 1], covariance_type="spherical")
         >>> mx.highest_density_region(m, 0.95, n_draws=1_000_000).intervals().round(1)
-        array([[-2. ,  2. ],
-               [ 7. , 11. ]])
+        array([[-2.,  2.],
+               [ 7., 11.]])
         """
         if self.mixture.n_features != 1:
             raise ValueError(

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 import mixtura as mx
 from mixtura.covariance import LAYOUTS
+from support.methods import call
 
 SCHEMA = json.loads((files("mixtura.files") / "model.schema.json").read_text())
 N_EXAMPLES = 5000 if hypothesis.settings.default.max_examples >= 1000 else 300
@@ -48,6 +49,7 @@ MODELS = {
     "free": mx.GaussianMixture(2, n_init=2, random_state=0),
     "restricted": mx.GaussianMixture(2, n_init=2, random_state=0, **RESTRICTED),
     "imputer": mx.MixtureImputer(add_indicator=True),
+    "regressor": mx.MixtureRegressor((1, 2), calibrate="cross", random_state=0),
 }
 
 
@@ -56,7 +58,7 @@ def record(tmp_path_factory, request):
     rng = np.random.default_rng(0)
     rows = np.concatenate([rng.normal(size=(30, 2)), rng.normal(5, 2, size=(20, 2))])
     path = tmp_path_factory.mktemp("models") / "model.json"
-    return saved(path, request.param.fit(rows))
+    return saved(path, call(request.param.fit, rows))
 
 
 def test_what_is_saved_obeys_the_schema(tmp_path, record):
