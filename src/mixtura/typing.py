@@ -52,6 +52,8 @@ class Block:
         Further values per row, for instance responsibilities to begin from.
     patterns : Patterns or None
         Which entries are missing, as NaN says in the rows; None where all are there.
+    components : ndarray of int or None
+        The components that the rows can have come from, in ascending order; None for all.
     """
 
     rows: AnyND
@@ -59,3 +61,4 @@ class Block:
     start: int = 0
     columns: Mapping[str, AnyArray] = field(default_factory=dict)
     patterns: Patterns | None = None
+    components: Indices | None = None

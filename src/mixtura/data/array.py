@@ -47,13 +47,18 @@ class ArraySource:
             yield Block(self.rows, self.weights, columns=self.columns, patterns=self.patterns)
             return
         for rows in row_ranges(self.n_rows, self.block_rows):
-            yield Block(
-                rows=self.rows[rows, :],
-                weights=None if self.weights is None else self.weights[rows],
-                start=rows.start,
-                columns={name: column[rows, ...] for name, column in self.columns.items()},
-                patterns=None if self.patterns is None else self.patterns[rows],
-            )
+            part = self[rows]
+            yield Block(part.rows, part.weights, rows.start, part.columns, part.patterns)
+
+    def __getitem__(self, rows: slice) -> Self:
+        """Consecutive rows as a source of their own."""
+        return replace(
+            self,
+            rows=self.rows[rows, :],
+            weights=None if self.weights is None else self.weights[rows],
+            columns={name: column[rows, ...] for name, column in self.columns.items()},
+            patterns=None if self.patterns is None else self.patterns[rows],
+        )
 
     def take(self, indices: slice | NDArray[np.intp]) -> tuple[AnyND, AnyN | None]:
         weights = None if self.weights is None else _take(self.weights, indices)

@@ -5,6 +5,7 @@ rows of any library; the moments come back to NumPy.
 """
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -15,15 +16,18 @@ from mixtura.distribution.posterior import float32_suffices, kernel_parameters, 
 from mixtura.moments.incomplete import collect_incomplete
 from mixtura.moments.moments import Moments, moments_from
 from mixtura.moments.need import Need
-from mixtura.typing import AnyND, AnyNK, ArrayKD, Assignment, Block
+from mixtura.typing import AnyND, AnyNK, ArrayKD, Assignment, Block, Indices
 
 
 def expect(mixture: Mixture, need: Need, block: Block, centres: ArrayKD | None = None) -> Moments:
     """The moments of a block under a mixture, about its means (or about `centres`).
 
     The E-step of Dempster, Laird and Rubin (1977): r_ik = pi_k N(x_i | mu_k, Sigma_k) / p(x_i),
-    and their weighted sums. A sample weight is one factor on the responsibilities.
+    and their weighted sums. A sample weight is one factor on the responsibilities. Where the rows
+    can have come from some components only, the sum p(x_i) goes over those.
     """
+    if block.components is not None:
+        return _expect_of_some(mixture, need, block, block.components, centres)
     about = mixture.means if centres is None else centres
     is_incomplete = block.patterns is not None
     if _kernel.takes(block.rows, mixture.storage.kind, need.name, incomplete=is_incomplete):
@@ -51,6 +55,22 @@ def expect(mixture: Mixture, need: Need, block: Block, centres: ArrayKD | None =
             mixture, block.rows, block.patterns, responsibilities, about, need, log_likelihood
         )
     return collect(block.rows, responsibilities, about, need, log_likelihood)
+
+
+def _expect_of_some(
+    mixture: Mixture, need: Need, block: Block, components: Indices, centres: ArrayKD | None
+) -> Moments:
+    """The moments of rows whose responsibilities are 0 for all other components."""
+    about = mixture.means if centres is None else centres
+    some = Mixture.of(
+        mixture.weights[components], mixture.means[components], mixture.storage.select(components)
+    )
+    own = need.some(components)
+    part = expect(some, own, replace(block, components=None), about[components])
+    counts, sums = np.zeros(len(about)), np.zeros(about.shape)
+    counts[components], sums[components] = part.counts, part.sums
+    scatter = need.among(part.scatter, components, len(about))
+    return moments_from((counts, sums, scatter, part.log_likelihood), about, need)
 
 
 def collect_assigned(

@@ -11,7 +11,7 @@ import numpy as np
 
 from mixtura._array import namespace
 from mixtura._linalg import identity
-from mixtura.typing import AnyArray, AnyKND, AnyNK, ArrayD, ArrayK, ArrayKD, Float
+from mixtura.typing import AnyArray, AnyKND, AnyNK, ArrayD, ArrayK, ArrayKD, Float, Indices
 
 
 class Need(ABC):
@@ -38,6 +38,18 @@ class Need(ABC):
     def adds_to(self, other: "Need") -> bool:
         """Whether scatters of both needs can be added."""
         return self is other
+
+    def some(self, components: Indices) -> "Need":
+        """The need of some of the components."""
+        return self
+
+    def among(self, scatter: Float, components: Indices, n_components: int) -> Float:
+        """The scatter of some components as that of all, 0 for the others."""
+        if self.pooled:
+            return scatter
+        of_all = np.zeros((n_components, *scatter.shape[1:]))
+        of_all[components] = scatter
+        return of_all
 
     def halved(self, scatter: Float, heaviest: int, component: int) -> tuple["Need", Float]:
         """The need and the scatter of two components that share the heaviest one's rows."""

@@ -13,7 +13,7 @@ import numpy as np
 from mixtura._array import bring, namespace
 from mixtura.covariance import LowRank
 from mixtura.moments.need import DIAGONAL, Need
-from mixtura.typing import AnyArray, AnyKND, AnyNK, ArrayD, ArrayKD, Float
+from mixtura.typing import AnyArray, AnyKND, AnyNK, ArrayD, ArrayKD, Float, Indices
 
 
 @final
@@ -46,6 +46,11 @@ class Projected(Need):
 
     def kept(self, scatter: Float) -> Float:
         return np.asarray(scatter.sum(axis=0)) if self.pooled else scatter
+
+    def some(self, components: Indices) -> Need:
+        if self.projections is None or len(self.projections) == 1:
+            return self
+        return replace(self, projections=self.projections[components], source=None)
 
     def adds_to(self, other: Need) -> bool:
         if self is other or not isinstance(other, Projected):
