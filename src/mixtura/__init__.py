@@ -19,6 +19,8 @@ from mixtura.estimators import (
     GaussianMixture,
     MixtureImputer,
     MixtureRegressor,
+    MixtureClassifier,
+    MixtureImputer,
 )
 from mixtura.family import Prior
 from mixtura.files import from_sklearn, load, save, to_sklearn
@@ -61,6 +63,7 @@ __all__ = [
     "MergedClusters",
     "MixturaError",
     "Mixture",
+    "MixtureClassifier",
     "MixtureImputer",
     "MixtureSummary",
     "MixtureRegressor",

@@ -91,6 +91,28 @@ ROWS_ARE_DRAWN = {
     ),
 )
 def test_check_of_regressors(estimator, check):
+HELD_OUT = {
+    "check_sample_weight_equivalence_on_dense_data": (
+        "folds divide repeated rows otherwise than weighted ones"
+    )
+}
+SOME = ["EEE", "VVI", "VVV"]
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.filterwarnings("ignore::mixtura.DegenerateComponentWarning")
+@parametrize_with_checks(
+    [
+        mx.MixtureClassifier(covariance_types=SOME),
+        mx.MixtureClassifier(covariance_types=SOME, calibrate=False),
+        mx.MixtureClassifier(covariance_types=SOME, criterion="cv", cv=3),
+        mx.MixtureClassifier(
+            "MclustDA", n_components=[1, 2], covariance_types=["EEI"], cv=2, reg_covar=1e-6
+        ),
+    ],
+    expected_failed_checks=lambda estimator: HELD_OUT if estimator.calibrate else {},
+)
+def test_check_of_classifiers(estimator, check):
     check(estimator)
 
 

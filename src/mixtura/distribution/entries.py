@@ -76,12 +76,13 @@ def _numbers_of_frame(frame: Any) -> Float:
 
 def _numbers(objects: NDArray[Any]) -> Float:
     """Objects that are numbers or missing as float64; for words NumPy's error names one."""
-    missing = np.frompyfunc(_is_missing, 1, 1)(objects).astype(np.bool_)
+    missing = np.frompyfunc(is_missing, 1, 1)(objects).astype(np.bool_)
     try:
         return np.where(missing, np.nan, objects).astype(np.float64)
     except OverflowError:
         raise ValueError("X contains infinity or a value too large for float64.") from None
 
 
-def _is_missing(entry: object) -> bool:
+def is_missing(entry: object) -> bool:
+    """Whether an object is None, or pandas' NA or NaT."""
     return entry is None or type(entry).__name__ in NAMES_OF_NA

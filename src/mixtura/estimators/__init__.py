@@ -1,8 +1,10 @@
 """The scikit-learn skin: parameters, checks and attributes. No arithmetic here."""
 
 from mixtura.estimators.auto import AutoGaussianMixture
+from mixtura.estimators.classifier import MixtureClassifier
 from mixtura.estimators.gaussian_mixture import GaussianMixture
 from mixtura.estimators.imputer import MixtureImputer
 from mixtura.estimators.regressor import MixtureRegressor
 
 __all__ = ["AutoGaussianMixture", "GaussianMixture", "MixtureImputer", "MixtureRegressor"]
+__all__ = ["AutoGaussianMixture", "GaussianMixture", "MixtureClassifier", "MixtureImputer"]
