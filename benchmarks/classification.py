@@ -27,6 +27,8 @@ from sklearn.discriminant_analysis import (
 )
 from sklearn.metrics import log_loss
 from sklearn.model_selection import StratifiedKFold, train_test_split
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 import mixtura as mx
 from measure import print_head, print_row
@@ -132,8 +134,13 @@ def probabilities_of() -> dict[str, Callable[[], Any]]:
     return {
         "EDDA, uncalibrated": lambda: classifier(calibrate=False),
         "EDDA": classifier,
-        "EDDA, sigmoid": lambda: CalibratedClassifierCV(classifier(calibrate=False)),
-        "QDA": QuadraticDiscriminantAnalysis,
+        "EDDA, scikit-learn's temperature": lambda: CalibratedClassifierCV(
+            classifier(calibrate=False), method="temperature"
+        ),
+        "EDDA, isotonic": lambda: CalibratedClassifierCV(
+            classifier(calibrate=False), method="isotonic"
+        ),
+        "QDA": lambda: make_pipeline(StandardScaler(), QuadraticDiscriminantAnalysis()),
     }
 
 

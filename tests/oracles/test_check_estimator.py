@@ -100,6 +100,7 @@ SOME = ["EEE", "VVI", "VVV"]
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.filterwarnings("ignore::mixtura.RegularizationWarning")
 @pytest.mark.filterwarnings("ignore::mixtura.DegenerateComponentWarning")
 @parametrize_with_checks(
     [

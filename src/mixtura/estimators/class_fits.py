@@ -166,12 +166,13 @@ def _best_of_class(
     settings = {name: getattr(estimator, name) for name in shared}
     selection = AutoGaussianMixture(cv=cv, random_state=rng, **settings)
     try:
-        return selection.fit(own.rows, sample_weight=own.weights).best_estimator_
+        best: GaussianMixture = selection.fit(own.rows, sample_weight=own.weights).best_estimator_
     except DegenerateFitError:
         raise ValueError(
             f"No mixture could be fitted to class {label!r}: it has too few distinct rows, or a "
             "feature that is constant. Take model='EDDA', or a number for reg_covar."
         ) from None
+    return best
 
 
 def _refitted(

@@ -11,6 +11,7 @@ from mixtura.estimators.class_fits import Found
 from mixtura.estimators.record import (
     count,
     kind_of,
+    plain_settings,
     restored_selection,
     runs_record,
     selection_settings,
@@ -31,13 +32,14 @@ def class_record(found: Found, settings: dict[str, Any], labels: NDArray[Any]) -
     """The fit of a classifier with these settings and labels."""
     unlabelled, priors = settings.pop("unlabelled"), settings.pop("priors")
     return {
-        "settings": selection_settings(settings),
+        "settings": plain_settings(settings),
         "family": ", ".join(found.covariance_types),
         "n_parameters": found.n_parameters,
         "n_rows": found.n_rows,
         "dtype": found.precision,
         **runs_record(found.traces, found.traces[0]),
         "classes": {
+            "settings": selection_settings(settings),
             "labels": _labels_record(labels),
             "unlabelled": _marker_record(unlabelled),
             "priors": None if priors is None else np.asarray(priors, dtype=float).tolist(),
@@ -55,7 +57,7 @@ def restored_class_fit(
     """What `class_record` kept: the fit, the settings, and the labels."""
     own = record["classes"]
     labels = _labels(own["labels"])
-    settings = restored_selection(record["settings"], mixture.n_features)
+    settings = restored_selection(own["settings"], mixture.n_features)
     settings["unlabelled"] = _marker(own["unlabelled"])
     settings["priors"] = None if own["priors"] is None else _numbers(own["priors"])
     class_of = np.array([count(c) for c in own["class_of"]])

@@ -88,8 +88,8 @@ def classes_of(
     named = has_label & counts
     if given.dtype.kind == "f":
         assert_all_finite(given[has_label], input_name="y")
+    labels, own = _distinct(given[named])
     check_classification_targets(given[has_label])
-    labels, own = np.unique(_alike(given[named]), return_inverse=True)
     if len(labels) < 2:
         which = f", {labels.tolist()[0]!r}," if len(labels) else " of rows that count"
         raise ValueError(
@@ -145,12 +145,11 @@ def lacks(entry: object) -> bool:
     return is_missing(entry) or (isinstance(entry, float) and math.isnan(entry))
 
 
-def _alike(labels: NDArray[Any]) -> NDArray[Any]:
-    """Objects that are all words, or all numbers, as an array of those."""
-    if labels.dtype != object:
-        return labels
-    kinds = {type(label) for label in labels.tolist()}
-    if len(kinds) > 1:
-        names = " and ".join(sorted(kind.__name__ for kind in kinds))
-        raise TypeError(f"Labels must be of one kind, but y has {names}.")
-    return labels
+def _distinct(labels: NDArray[Any]) -> tuple[NDArray[Any], Indices]:
+    """The labels, sorted, and the place of each row's among them."""
+    try:
+        distinct, places = np.unique(labels, return_inverse=True)
+    except TypeError:
+        kinds = sorted({type(label).__name__ for label in labels.tolist()})
+        raise ValueError(f"Labels must be of one kind, but y has {' and '.join(kinds)}.") from None
+    return distinct, places

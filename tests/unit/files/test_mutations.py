@@ -48,6 +48,7 @@ RESTRICTED = {
 MODELS = {
     "free": mx.GaussianMixture(2, n_init=2, random_state=0),
     "restricted": mx.GaussianMixture(2, n_init=2, random_state=0, **RESTRICTED),
+    "classifier": mx.MixtureClassifier("MclustDA", n_components=1, covariance_types=["EEI", "VVV"]),
     "imputer": mx.MixtureImputer(add_indicator=True),
     "regressor": mx.MixtureRegressor((1, 2), calibrate="cross", random_state=0),
 }
@@ -59,6 +60,7 @@ def record(tmp_path_factory, request):
     rows = np.concatenate([rng.normal(size=(30, 2)), rng.normal(5, 2, size=(20, 2))])
     path = tmp_path_factory.mktemp("models") / "model.json"
     return saved(path, call(request.param.fit, rows))
+    return saved(path, request.param.fit(rows, np.arange(50) // 30))
 
 
 def test_what_is_saved_obeys_the_schema(tmp_path, record):
