@@ -22,6 +22,7 @@ from mixtura.estimators import (
     MixtureClassifier,
     MixtureImputer,
 )
+from mixtura.estimators import AutoGaussianMixture, GaussianMixture, MixtureImputer, segment_image
 from mixtura.family import Prior
 from mixtura.files import from_sklearn, load, save, to_sklearn
 from mixtura.selection import (
@@ -49,6 +50,7 @@ from mixtura.uses import (
     highest_density_region,
     pool_imputations,
 )
+from mixtura.uses import Pooled, Segmentation, pool_imputations
 
 __all__ = [
     "AutoGaussianMixture",
@@ -73,6 +75,7 @@ __all__ = [
     "Prior",
     "Projection",
     "RegularizationWarning",
+    "Segmentation",
     "Trace",
     "__version__",
     "bootstrap",
@@ -90,6 +93,7 @@ __all__ = [
     "reorder_components",
     "save",
     "summarize",
+    "segment_image",
     "to_sklearn",
 ]
 

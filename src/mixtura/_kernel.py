@@ -355,6 +355,11 @@ def threads(n: int | None) -> Iterator[None]:
         _settled.reset(token)
 
 
+def n_threads() -> int:
+    """How many threads passes take here."""
+    return _machine().n_threads
+
+
 _settled: ContextVar[Machine | None] = ContextVar("_settled", default=None)
 
 

@@ -8,3 +8,6 @@ from mixtura.estimators.regressor import MixtureRegressor
 
 __all__ = ["AutoGaussianMixture", "GaussianMixture", "MixtureImputer", "MixtureRegressor"]
 __all__ = ["AutoGaussianMixture", "GaussianMixture", "MixtureClassifier", "MixtureImputer"]
+from mixtura.estimators.segment import segment_image
+
+__all__ = ["AutoGaussianMixture", "GaussianMixture", "MixtureImputer", "segment_image"]

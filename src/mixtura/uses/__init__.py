@@ -19,3 +19,6 @@ __all__ = [
     "summarize",
 ]
 __all__ = ["HighestDensityRegion", "Pooled", "highest_density_region", "pool_imputations"]
+from mixtura.uses.segmentation import Segmentation
+
+__all__ = ["Pooled", "Segmentation", "pool_imputations"]
