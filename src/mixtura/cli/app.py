@@ -17,6 +17,7 @@ from mixtura.cli.plot import plot
 from mixtura.cli.predict import predict
 from mixtura.cli.sample import sample
 from mixtura.cli.score import score
+from mixtura.cli.segment import segment
 from mixtura.cli.select import select
 from mixtura.errors import MixturaError
 
@@ -92,5 +93,5 @@ def ending_in_a_sentence(verb: Callable[..., None]) -> Callable[..., None]:
     return guarded
 
 
-for verb in (fit, select, predict, score, sample, impute, plot, info):
+for verb in (fit, select, predict, score, sample, impute, segment, plot, info):
     app.command()(ending_in_a_sentence(verb))

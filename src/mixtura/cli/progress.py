@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from time import monotonic
 
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from mixtura.cli import console
 from mixtura.em import Stopping, Trace, watching
+from mixtura.uses.segmentation import watching_stages
 
 SECONDS_BETWEEN_LINES = 5.0
 
@@ -23,6 +24,23 @@ def shown(quiet: bool) -> Iterator[None]:
             yield
     else:
         with watching(Lines()):
+            yield
+
+
+@contextmanager
+def stages_shown(quiet: bool) -> Iterator[None]:
+    """Show what every segmentation within the `with` block does after its fit."""
+    if quiet:
+        yield
+    elif console.err.is_terminal:
+        columns = TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn()
+        with (
+            Progress(*columns, console=console.err, transient=True) as progress,
+            watching_stages(StageBar(progress)),
+        ):
+            yield
+    else:
+        with watching_stages(StageLines()):
             yield
 
 
@@ -93,6 +111,31 @@ class Lines:
         if monotonic() - self.last_line > SECONDS_BETWEEN_LINES:
             self.last_line = monotonic()
             console.say(f"{self.prefix}{stage}")
+
+
+class StageBar:
+    """A progress bar for each stage."""
+
+    def __init__(self, progress: Progress) -> None:
+        self.progress = progress
+        self.tasks: dict[str, TaskID] = {}
+
+    def stage(self, name: str, n_done: int, n_steps: int) -> None:
+        if name not in self.tasks:
+            self.tasks[name] = self.progress.add_task(name, total=n_steps)
+        self.progress.update(self.tasks[name], completed=n_done, total=n_steps)
+
+
+class StageLines:
+    """A line every few seconds."""
+
+    def __init__(self) -> None:
+        self.last_line = monotonic()
+
+    def stage(self, name: str, n_done: int, n_steps: int) -> None:
+        if monotonic() - self.last_line > SECONDS_BETWEEN_LINES:
+            self.last_line = monotonic()
+            console.say(f"{name}, {n_done / n_steps:.0%}")
 
 
 def _search_in_words(n_runs: int, best: float) -> str:

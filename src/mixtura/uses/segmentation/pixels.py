@@ -1,6 +1,7 @@
 """What an image is: pixels with a place, channels, and whether they count."""
 
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import Any, Literal, Self, TypeAlias
 
 import numpy as np
@@ -97,6 +98,28 @@ class Pixels:
             features = np.concatenate([features, places * (100 / max(self.shape))], axis=1)
         return features[:, self.used]
 
+    def local_means(self, which: Indices) -> Float:
+        """The mean of the features of each pixel and of all that touch it, shape (m, d).
+
+        Entries that are missing, and pixels that do not count, have no part in it.
+        """
+        sums = np.zeros((len(which), len(self.used)))
+        counts = np.zeros_like(sums)
+        place = np.stack(np.unravel_index(which, self.shape))
+        last = np.array(self.shape)[:, None] - 1
+        for offset in product((-1, 0, 1), repeat=len(self.shape)):
+            moved = place + np.array(offset)[:, None]
+            inside = ((moved >= 0) & (moved <= last)).all(axis=0)
+            neighbours = np.ravel_multi_index(tuple(np.clip(moved, 0, last)), self.shape)
+            if self.counted is not None:
+                inside &= self.counted[neighbours]
+            features = self.features(neighbours)
+            known = inside[:, None] & ~np.isnan(features)
+            np.add(sums, features, out=sums, where=known)
+            counts += known
+        with np.errstate(invalid="ignore"):  # NaN where no entry is known
+            return np.asarray(sums / counts)
+
     @property
     def names(self) -> tuple[str, ...]:
         """Of the features that are used."""
@@ -126,7 +149,7 @@ class Pixels:
 def as_image(image: AnyArray) -> NDArray[Any]:
     """A NumPy array of numbers, none of which is infinite; masked entries become NaN."""
     if np.ma.isMaskedArray(image):
-        image = image.astype(np.result_type(image, np.float32)).filled(np.nan)
+        image = np.ma.filled(image.astype(np.result_type(image, np.float32)), np.nan)
     array = on_host(image) if is_array(image) else np.asarray(image)
     if array.dtype.kind not in "biuf":
         raise TypeError(
