@@ -216,6 +216,21 @@ def wine_pairs() -> Figure:
 def digits() -> Figure:
     """Digits that were drawn, and halves that were filled in."""
     return drawn_by("digits.md", "digits")
+def dahlia() -> Figure:
+    """A photograph, its segments in their colours, and their boundaries."""
+    return drawn_by("images.md", "dahlia")
+
+
+@picture
+def photographs() -> Figure:
+    """Both photographs in three to eight segments."""
+    return drawn_by("images.md", "photographs")
+
+
+@picture
+def noise() -> Figure:
+    """What smoothing makes of noise."""
+    return drawn_by("images.md", "noise")
 
 
 def drawn_by(page: str, name: str) -> Figure:

@@ -136,6 +136,18 @@ def test_memory(table):
     assert [tuple(row[4:6]) for row in rows] == cells
 
 
+def test_segmentation(table, monkeypatch):
+    pytest.importorskip("resource", reason="peaks of memory are told where it is")
+    monkeypatch.syspath_prepend(FOLDER)
+    segmentation = importlib.import_module("segmentation")
+    monkeypatch.setattr(segmentation, "in_child", lambda segmented, *size: segmented(*size))
+    arguments = "--scale", "0.05", "--images", "stripes of 16", "--threads", "1"
+    *noisy, _, first, _, _, last, _, _ = table("segmentation", *arguments)
+    assert [row[1] for row in noisy] == ["75%", "80%", "85%"]
+    assert all(float(row[5]) > float(row[2]) + 5 for row in noisy)
+    assert (first[-1], last[-1]) == ("100.0%", "100.0%")
+
+
 def test_peaks_are_those_of_another_process(monkeypatch):
     monkeypatch.syspath_prepend(FOLDER)
     assert importlib.import_module("measure").in_child(os.getpid) != os.getpid()

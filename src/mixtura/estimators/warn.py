@@ -17,7 +17,7 @@ from mixtura.typing import ArrayD
 def _caller() -> int:
     """The stack level of the user's program: the first outside of Mixtura and scikit-learn."""
     level, frame = 0, currentframe()
-    while frame is not None and frame.f_globals["__name__"].startswith(LIBRARIES):
+    while frame is not None and str(frame.f_globals.get("__name__")).startswith(LIBRARIES):
         level, frame = level + 1, frame.f_back
     return level
 

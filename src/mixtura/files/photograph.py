@@ -51,7 +51,8 @@ def write_picture(array: NDArray[Any], path: str | os.PathLike[str]) -> None:
         array = array * np.uint8(255)
     elif array.dtype not in (np.uint8, np.uint16):
         array = _stretched(array)
-    if suffix not in LOSSLESS and array.dtype == np.uint16:
+    # Pillow writes 16 bits of grey values only, and other formats have 8.
+    if array.dtype == np.uint16 and (suffix not in LOSSLESS or array.ndim == 3):
         array = (array // 257).astype(np.uint8)
     if suffix in WITHOUT_ALPHA and array.ndim == 3:
         array = array[..., :3]

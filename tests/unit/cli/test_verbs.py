@@ -154,7 +154,7 @@ def test_bad_input_is_one_clear_sentence(mixtura, tmp_path, arguments, sentence)
 
 
 def test_help_teaches_by_example(mixtura):
-    for verb in ("fit", "predict", "score", "sample", "impute", "plot", "info"):
+    for verb in ("fit", "predict", "score", "sample", "impute", "segment", "plot", "info"):
         result = mixtura(verb, "--help")
         assert result.code == 0
         assert f"mixtura {verb} " in result.out
