@@ -216,6 +216,8 @@ def wine_pairs() -> Figure:
 def digits() -> Figure:
     """Digits that were drawn, and halves that were filled in."""
     return drawn_by("digits.md", "digits")
+
+
 def dahlia() -> Figure:
     """A photograph, its segments in their colours, and their boundaries."""
     return drawn_by("images.md", "dahlia")

@@ -17,12 +17,12 @@ from mixtura.errors import (
 from mixtura.estimators import (
     AutoGaussianMixture,
     GaussianMixture,
-    MixtureImputer,
-    MixtureRegressor,
     MixtureClassifier,
     MixtureImputer,
+    MixtureOutlierDetector,
+    MixtureRegressor,
+    segment_image,
 )
-from mixtura.estimators import AutoGaussianMixture, GaussianMixture, MixtureImputer, segment_image
 from mixtura.family import Prior
 from mixtura.files import from_sklearn, load, save, to_sklearn
 from mixtura.selection import (
@@ -36,21 +36,19 @@ from mixtura.selection import (
     reduce_mixture,
 )
 from mixtura.uses import (
+    HighestDensityRegion,
     MixtureSummary,
     Pooled,
     Projection,
+    Segmentation,
     discriminant_projection,
+    highest_density_region,
     match_components,
     overlap_matrix,
     pool_imputations,
     reorder_components,
     summarize,
-    HighestDensityRegion,
-    Pooled,
-    highest_density_region,
-    pool_imputations,
 )
-from mixtura.uses import Pooled, Segmentation, pool_imputations
 
 __all__ = [
     "AutoGaussianMixture",
@@ -67,8 +65,9 @@ __all__ = [
     "Mixture",
     "MixtureClassifier",
     "MixtureImputer",
-    "MixtureSummary",
+    "MixtureOutlierDetector",
     "MixtureRegressor",
+    "MixtureSummary",
     "ModelFileError",
     "Outcome",
     "Pooled",
@@ -92,8 +91,8 @@ __all__ = [
     "reduce_mixture",
     "reorder_components",
     "save",
-    "summarize",
     "segment_image",
+    "summarize",
     "to_sklearn",
 ]
 

@@ -24,7 +24,14 @@ def test_examples_run(name):
 def test_public_classes_and_functions_have_examples():
     finder = doctest.DocTestFinder()
     for name in (
-        *("Mixture", "GaussianMixture", "MixtureImputer", "pool_imputations", "save", "segment_image"),
+        *(
+            "Mixture",
+            "GaussianMixture",
+            "MixtureImputer",
+            "pool_imputations",
+            "save",
+            "segment_image",
+        ),
         *("merge_clusters", "reduce_mixture", "bootstrap", "bootstrap_test"),
         *("summarize", "overlap_matrix", "discriminant_projection"),
         *("reorder_components", "match_components"),

@@ -91,6 +91,9 @@ ROWS_ARE_DRAWN = {
     ),
 )
 def test_check_of_regressors(estimator, check):
+    check(estimator)
+
+
 HELD_OUT = {
     "check_sample_weight_equivalence_on_dense_data": (
         "folds divide repeated rows otherwise than weighted ones"
@@ -114,6 +117,24 @@ SOME = ["EEE", "VVI", "VVV"]
     expected_failed_checks=lambda estimator: HELD_OUT if estimator.calibrate else {},
 )
 def test_check_of_classifiers(estimator, check):
+    check(estimator)
+
+
+DETECTORS = [
+    mx.MixtureOutlierDetector(random_state=0),
+    mx.MixtureOutlierDetector(mx.GaussianMixture(random_state=0), contamination=0.2),
+    mx.MixtureOutlierDetector(false_alarm_rate=0.3, calibration_size=0.3, random_state=0),
+]
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.filterwarnings("ignore::mixtura.RegularizationWarning")
+@pytest.mark.filterwarnings("ignore::mixtura.DegenerateComponentWarning")
+@parametrize_with_checks(
+    DETECTORS,
+    expected_failed_checks=lambda detector: SEEDS_DIFFER if detector.estimator is None else {},
+)
+def test_check_of_detectors(estimator, check):
     check(estimator)
 
 

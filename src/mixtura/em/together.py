@@ -57,8 +57,13 @@ def _fits(steps: Steps, stopping: Stopping) -> bool:
 
 def _is_one_plain_block(source: Source) -> bool:
     # Rows in float32 may be worked on in float32, which each mixture decides for itself.
-    blocks = list(source)
-    return len(blocks) == 1 and _kernel.takes(blocks[0].rows) and blocks[0].rows.dtype == float
+    block, *others = source
+    return (
+        not others
+        and block.components is None
+        and _kernel.takes(block.rows)
+        and block.rows.dtype == float
+    )
 
 
 def run_each(

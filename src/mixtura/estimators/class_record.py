@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from mixtura.distribution import Mixture, Record
 from mixtura.estimators.class_fits import Found
+from mixtura.estimators.class_labels import lacks
 from mixtura.estimators.record import (
     count,
     kind_of,
@@ -17,7 +18,6 @@ from mixtura.estimators.record import (
     selection_settings,
     solution_of,
 )
-from mixtura.estimators.targets import lacks
 from mixtura.family import FAMILY_NAMES
 from mixtura.uses.class_model import ClassModel
 

@@ -18,9 +18,9 @@ from mixtura.distribution.entries import with_nan
 from mixtura.em import EFFORTS, Outcome, Trace
 from mixtura.estimators.checks import check_no_infinity
 from mixtura.estimators.class_fits import Found, check_classes, fit_edda, fit_mclustda
+from mixtura.estimators.class_labels import classes_of
 from mixtura.estimators.class_record import class_record, restored_class_fit
 from mixtura.estimators.rows import Told
-from mixtura.estimators.targets import classes_of
 from mixtura.estimators.warn import warn_of_inadmissible, warn_of_outcome
 from mixtura.family import MODELS
 from mixtura.typing import AnyArray, Float, HostND
