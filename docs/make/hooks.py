@@ -1,9 +1,9 @@
 """What MkDocs calls while it builds the site: formulas, excerpts, tables and pictures.
 
 Beside code, pages hold fences that something is put in the place of: `source` (see `excerpts.py`),
-`options` with the name of a verb, `schema`, `schema-text`, `outcomes` and `cards` (see `cards.py`);
-and comments, such as `<!-- README: Use -->`, for a section of the README. Of `![...](pictures/NAME.svg)`, one picture is
-drawn for light pages and one for dark ones.
+`cards` (see `cards.py`), `options` with the name of a verb, `schema`, `schema-text` and `outcomes`;
+and comments, such as `<!-- README: Use -->`, for a section of the README. Of
+`![...](pictures/NAME.svg)`, one picture is drawn for light pages and one for dark ones.
 """
 
 import re

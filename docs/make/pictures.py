@@ -168,6 +168,12 @@ def merged() -> Figure:
 
 
 @picture
+def sure() -> Figure:
+    """The density of waiting times, and those of bootstrap replicates."""
+    return drawn_by("after.md", "sure")
+
+
+@picture
 def merging() -> Figure:
     """The entropy of the same clusters."""
     figure, ax = one(height=3.2)

@@ -155,12 +155,12 @@ def summarize(
     2 components in 2 features
     <BLANKLINE>
     Component 0 (60.0 %): smaller age (-1.9 sd). Its spread is 0.53 of the whole's.
-    0.6 % of its rows would be taken for those of component 1, the nearest, and 2.0 %
-    the other way.
+    0.6 % of its rows would be taken for those of component 1, the nearest, and
+    2.0 % the other way.
     <BLANKLINE>
-    Component 1 (40.0 %): larger age (+1.9 sd). Its spread is 0.75 of the whole's. 2.0 %
-    of its rows would be taken for those of component 0, the nearest, and 0.6 % the
-    other way.
+    Component 1 (40.0 %): larger age (+1.9 sd). Its spread is 0.75 of the whole's.
+    2.0 % of its rows would be taken for those of component 0, the nearest, and
+    0.6 % the other way.
     """
     mixture = as_mixture(model)
     n_rows = None if X is None else _n_rows(mixture, X, sample_weight)
@@ -206,9 +206,9 @@ def _nearest(mixture: Mixture, overlap: Float) -> Indices:
 
 
 def _lines(sentence: str) -> str:
-    """Lines of at most 84 letters, in which numbers stay with their units."""
+    """Lines of at most 80 letters, in which numbers stay with their units."""
     kept = re.sub(r" (?=%|sd\b)", "\N{NO-BREAK SPACE}", sentence)
-    return fill(kept, 84).replace("\N{NO-BREAK SPACE}", " ")
+    return fill(kept, 80).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def _share(probability: float) -> str:

@@ -105,7 +105,7 @@ def test_it_prints_its_sentences(ages):
     head, *sentences = str(summary).split("\n\n")
     assert head == "2 components in 2 features, 2 rows"
     assert [" ".join(sentence.split()) for sentence in sentences] == list(summary.sentences)
-    assert all(len(line) <= 84 for line in str(summary).splitlines())
+    assert all(len(line) <= 80 for line in str(summary).splitlines())
 
 
 def test_a_sole_component():
