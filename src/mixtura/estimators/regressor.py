@@ -66,9 +66,9 @@ class MixtureRegressor(RegressorMixin, MultiOutputMixin, BaseEstimator):
         them.
     calibrate : "cross", float or None, default=None
         Whether quantiles are corrected by rows held out (conformal prediction). A number is the
-        share of rows that only correct: then an interval holds at least what it says whatever the
-        truth, if new rows are like the old ones. "cross" predicts each fold from the others, so
-        that all rows are fitted too; it holds about what it says. Means and standard deviations
+        share of rows that only correct: then intervals hold what they say whatever the truth, if
+        new rows are like the old ones. "cross" predicts each fold from the others, so that all
+        rows are fitted too; there is no proof that it holds exactly. Means and standard deviations
         stay the mixture's.
     reg_covar : float or "auto", default="auto"
         Added to variances, as in `GaussianMixture`; "auto" is a millionth of each column's own.

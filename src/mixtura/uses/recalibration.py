@@ -1,13 +1,10 @@
 """Quantiles that hold what they say: levels corrected by rows that the fit has not seen.
 
-With u_i = F(y_i | x_i) of n held-out rows, uniform where the model is right, the level q becomes
-
-    u_(ceil(q (n + 1)))      for q >= 1/2, the order statistic from below
-    u_(floor(q (n + 1)))     for q < 1/2, the same from above
-
-A new u is as likely to fall between any two of the u_i, whatever the model: so the upper quantile
-is exceeded with probability 1 - q at most and 1 - q - 1 / (n + 1) at least, and the lower one in
-the same way, if rows are exchangeable. No two quantiles cross.
+With u_(1) <= ... <= u_(n) the values of F(y | x) for n held-out rows, uniform where the model is
+right, the level q becomes u_(q (n + 1)), between two of them linearly. If rows are exchangeable, a
+new u is as likely to fall between any two of them, whatever the model: the quantile's probability
+is k / (n + 1) where k = q (n + 1) is whole, and else lies between that of the whole numbers next to
+it. No two quantiles cross.
 
 Chernozhukov, V., Wuethrich, K. and Zhu, Y. (2021). Distributional conformal prediction. Proceedings
 of the National Academy of Sciences 118, e2107794118.
@@ -53,15 +50,13 @@ class Recalibration:
                 f"{1 - least:.4g}, but q is {beyond.flat[0]:g}; hold more rows out, or do not "
                 "calibrate."
             )
-        upper = [_order_statistic(u, self.weights, q) for u in self.probabilities.T]
-        lower = [1 - _order_statistic(1 - u, self.weights, 1 - q) for u in self.probabilities.T]
-        return np.where(q < 0.5, lower, upper)
+        return np.array([_at_place(u, self.weights, q) for u in self.probabilities.T])
 
 
-def _order_statistic(values: Float, weights: Float, q: Float) -> Float:
-    """The smallest value up to which rows have a weight of q (W + 1), in the shape of q."""
+def _at_place(values: Float, weights: Float, q: Float) -> Float:
+    """The value at the place q (W + 1) of the sorted rows, each as often there as it weighs."""
     order = np.argsort(values, kind="stable")
-    reached = np.cumsum(weights[order])
-    wanted = q * (1 + reached[-1])
-    places = np.searchsorted(reached, wanted * (1 - 1e-12))
-    return np.asarray(values[order][np.minimum(places, len(values) - 1)])
+    last = np.cumsum(weights[order])
+    first = np.minimum(last - weights[order] + 1, last)
+    places = np.column_stack([first, last]).ravel()
+    return np.interp(q * (1 + last[-1]), places, np.repeat(values[order], 2))
