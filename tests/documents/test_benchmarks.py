@@ -68,6 +68,18 @@ def test_families(table):
     assert [row[0] for row in rows] == ["VVV (full)", "EII", "VVE"]
 
 
+def test_classification(table, monkeypatch):
+    monkeypatch.syspath_prepend(FOLDER)
+    classification = importlib.import_module("classification")
+    make = classification.classifier
+    monkeypatch.setattr(
+        classification, "classifier", lambda **given: make(covariance_types=["EEE"], **given)
+    )
+    monkeypatch.setattr(classification, "LARGER", classification.DATA)
+    rows = table("classification", "--repetitions", "1")
+    assert [row[0] for row in rows if len(row) == 4][:4] == ["iris", "iris", "iris", "wine"]
+
+
 def test_missing(table, monkeypatch):
     monkeypatch.syspath_prepend(FOLDER)
     missing = importlib.import_module("missing")
