@@ -36,6 +36,8 @@ from measure import print_head, print_row
 Rows = tuple[NDArray[Any], NDArray[Any]]
 Labels = NDArray[Any]
 
+N_FOLDS = 10
+
 HIDDEN = 0.8
 """The share of labels that are hidden."""
 
@@ -67,8 +69,8 @@ CLASSIFIERS: dict[str, Callable[[], Any]] = {
 
 
 def folds(X: Labels, y: Labels, repetition: int) -> Iterator[tuple[Labels, Labels]]:
-    """Training and test rows, ten times."""
-    splitter = StratifiedKFold(10, shuffle=True, random_state=repetition)
+    """Training and test rows of each fold."""
+    splitter = StratifiedKFold(N_FOLDS, shuffle=True, random_state=repetition)
     return iter(splitter.split(X, y))
 
 

@@ -75,7 +75,8 @@ def test_classification(table, monkeypatch):
     monkeypatch.setattr(
         classification, "classifier", lambda **given: make(covariance_types=["EEE"], **given)
     )
-    monkeypatch.setattr(classification, "LARGER", classification.DATA)
+    monkeypatch.setattr(classification, "LARGER", {"iris": classification.DATA["iris"]})
+    monkeypatch.setattr(classification, "N_FOLDS", 2)
     rows = table("classification", "--repetitions", "1")
     assert [row[0] for row in rows if len(row) == 4][:4] == ["iris", "iris", "iris", "wine"]
 

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 import typer
 
 from mixtura.cli import console
@@ -31,7 +32,7 @@ def predict(
     """Label the rows of a table: its columns, then `label` and `probability`.
 
     The label is the most probable component, counted from 0, and the probability is its
-    responsibility for the row.
+    responsibility for the row. Of a classifier, it is the most probable class.
 
     **Examples**
 
@@ -43,13 +44,18 @@ def predict(
         check_format(output)
         check_outputs(output, inputs=[model, data])
     loaded, table, rows = model_and_table(model, data)
-    responsibilities = as_mixture(loaded).responsibilities(rows)
+    if hasattr(loaded, "classes_"):
+        names, probabilities = loaded.classes_, loaded.predict_proba(rows)
+    else:
+        probabilities = as_mixture(loaded).responsibilities(rows)
+        names = np.arange(probabilities.shape[1])
     columns = {
-        "label": responsibilities.argmax(axis=1),
-        "probability": responsibilities.max(axis=1),
+        "label": names[probabilities.argmax(axis=1)],
+        "probability": probabilities.max(axis=1),
     }
     if proba:
-        columns |= {f"probability_{k}": column for k, column in enumerate(responsibilities.T)}
+        each = zip(names.tolist(), probabilities.T, strict=True)
+        columns |= {f"probability_{name}": column for name, column in each}
     labelled = with_columns(table, {prefix + name: values for name, values in columns.items()})
     if output is None:
         write_csv_to(labelled, sys.stdout.buffer)

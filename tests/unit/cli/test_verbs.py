@@ -223,3 +223,19 @@ def test_rows_without_entries_alone_have_no_score(mixtura, tmp_path):
         result = mixtura("score", model, "empty.csv")
         assert (result.code, result.out) == (2, "")
         assert "No row that counts has an entry" in result.err
+
+
+def test_a_classifier_predicts_labels(mixtura, tmp_path, rows):
+    names = np.where(np.asarray(rows["waiting"]) > 68, "long", "short")
+    settings = {"covariance_types": ["EEE", "VVV"], "random_state": 0}
+    classifier = mx.MixtureClassifier(**settings).fit(rows, names)
+    mx.save(classifier, tmp_path / "classifier.json")
+    mixtura("predict", "classifier.json", FAITHFUL, "--proba", "-o", "labelled.csv")
+    written = csv.read_csv(tmp_path / "labelled.csv")
+    assert written["label"].to_pylist() == classifier.predict(rows).tolist()
+    probabilities = classifier.predict_proba(rows)
+    np.testing.assert_allclose(written["probability_short"], probabilities[:, 1])
+    assert "MixtureClassifier" in mixtura("info", "classifier.json").out
+    mean = json.loads(mixtura("score", "classifier.json", FAITHFUL, "--json").out)
+    expected = classifier.score_samples(rows).mean()
+    assert mean["log_likelihood_per_row"] == pytest.approx(expected)
