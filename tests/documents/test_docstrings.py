@@ -40,6 +40,8 @@ def test_public_classes_and_functions_have_examples():
         *("summarize", "overlap_matrix", "discriminant_projection"),
         *("reorder_components", "match_components"),
         *("MixtureRegressor", "HighestDensityRegion", "highest_density_region"),
+        *("Mixture", "GaussianMixture", "MixtureImputer", "pool_imputations", "save"),
+        *("segment_image", "merge_clusters", "reduce_mixture", "bootstrap", "bootstrap_test"),
     ):
         examples = [test for test in finder.find(getattr(mixtura, name)) if test.examples]
         assert examples, name

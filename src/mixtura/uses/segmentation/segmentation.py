@@ -57,9 +57,10 @@ class Segmentation:
         Examples
         --------
         >>> import mixtura as mx
-        >>> mx.segment_image([[9, 8, 1], [9, 7, 2]], 2, smoothness=0).mean_image()
-        array([[8, 8, 2],
-               [8, 8, 2]])
+        >>> image = [[9, 9, 9, 1, 1, 1], [9, 8, 9, 1, 2, 1]]
+        >>> mx.segment_image(image, 2, random_state=0).mean_image()
+        array([[9, 9, 9, 1, 1, 1],
+               [9, 9, 9, 1, 1, 1]])
         """
         picture = np.array(self.image)
         by_pixel = self._by_pixel(picture)
