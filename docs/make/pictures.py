@@ -239,6 +239,9 @@ def photographs() -> Figure:
 def noise() -> Figure:
     """What smoothing makes of noise."""
     return drawn_by("images.md", "noise")
+
+
+@picture
 def decisions() -> Figure:
     """Where three families decide for which species."""
     return drawn_by("classification.md", "decisions")

@@ -24,24 +24,12 @@ def test_examples_run(name):
 def test_public_classes_and_functions_have_examples():
     finder = doctest.DocTestFinder()
     for name in (
-        *(
-            "Mixture",
-            "GaussianMixture",
-            "MixtureImputer",
-            "pool_imputations",
-            "save",
-            "segment_image",
-            "MixtureClassifier",
-            "MixtureImputer",
-            "pool_imputations",
-            "save",
-        ),
+        *("Mixture", "GaussianMixture", "MixtureImputer", "pool_imputations", "save"),
         *("merge_clusters", "reduce_mixture", "bootstrap", "bootstrap_test"),
         *("summarize", "overlap_matrix", "discriminant_projection"),
         *("reorder_components", "match_components"),
         *("MixtureRegressor", "HighestDensityRegion", "highest_density_region"),
-        *("Mixture", "GaussianMixture", "MixtureImputer", "pool_imputations", "save"),
-        *("segment_image", "merge_clusters", "reduce_mixture", "bootstrap", "bootstrap_test"),
+        *("MixtureClassifier", "MixtureOutlierDetector", "segment_image"),
     ):
         examples = [test for test in finder.find(getattr(mixtura, name)) if test.examples]
         assert examples, name

@@ -15,6 +15,10 @@ QUICK = {
     },
     "MixtureRegressor": {"n_components": 2, "covariance_types": "full"},
     "MixtureClassifier": {"covariance_types": ["EEE", "VVI"]},
+    "MixtureOutlierDetector": {
+        "estimator": mx.GaussianMixture(),
+        "false_alarm_rate": 0.5,
+    },
 }
 """Settings under which a fit of that kind takes no longer than of the others."""
 

@@ -13,6 +13,7 @@ from mixtura.cli import console
 from mixtura.cli.fit import fit
 from mixtura.cli.impute import impute
 from mixtura.cli.info import info
+from mixtura.cli.outliers import outliers
 from mixtura.cli.plot import plot
 from mixtura.cli.predict import predict
 from mixtura.cli.sample import sample
@@ -93,5 +94,5 @@ def ending_in_a_sentence(verb: Callable[..., None]) -> Callable[..., None]:
     return guarded
 
 
-for verb in (fit, select, predict, score, sample, impute, segment, plot, info):
+for verb in (fit, select, predict, score, outliers, sample, impute, segment, plot, info):
     app.command()(ending_in_a_sentence(verb))

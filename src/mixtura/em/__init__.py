@@ -2,8 +2,8 @@
 
 `loop.py` is EM itself, `steps.py` its two steps, `squarem.py` longer ones, `stopping.py` how it
 ends, `repair.py` what happens to components that collapse, `start/` where it begins, `restarts.py`
-several starts, `together.py` their runs in one call of the kernel, and `search/` looks for the start
-from which EM ends highest.
+several starts, `together.py` runs of few rows in one call of the kernel, and `search/` looks for
+the start from which EM ends highest.
 """
 
 from mixtura.em.loop import iterate

@@ -6,7 +6,6 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import false_discovery_control
 from sklearn.base import BaseEstimator, OutlierMixin, _fit_context, clone
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils._param_validation import Interval
@@ -29,7 +28,7 @@ from mixtura.estimators.record import plain_settings
 from mixtura.estimators.rows import Told
 from mixtura.estimators.shrunk import fit_shrunk
 from mixtura.typing import AnyArray, Float, HostND
-from mixtura.uses.calibration import Calibration, quantile_below
+from mixtura.uses.calibration import Calibration, adjusted, quantile_below
 from mixtura.uses.explanation import explain_rows
 from mixtura.uses.typicality import log_typicality
 
@@ -80,6 +79,8 @@ class MixtureOutlierDetector(OutlierMixin, BaseEstimator):
         Its distribution.
     offset_ : float
         The threshold: `decision_function` is `score_samples` less it.
+    calibration_ : Calibration or None
+        With `false_alarm_rate`, the scores of the rows that were held out, and their weights.
     n_features_in_ : int
     feature_names_in_ : ndarray of str
         Only where X has column names.
@@ -146,7 +147,7 @@ class MixtureOutlierDetector(OutlierMixin, BaseEstimator):
     offset_: float
     n_features_in_: int
     feature_names_in_: NDArray[Any]
-    _calibration: Calibration | None
+    calibration_: Calibration | None
 
     @_fit_context(prefer_skip_nested_validation=False)
     def fit(self, X: AnyArray, y: object = None, sample_weight: AnyArray = None) -> Self:
@@ -178,7 +179,7 @@ class MixtureOutlierDetector(OutlierMixin, BaseEstimator):
         rng = check_random_state(self.random_state)
         if self.false_alarm_rate is None:
             self._fit_estimator(rows, weights, rng)
-            self._calibration = None
+            self.calibration_ = None
             share = CONTAMINATION if self.contamination is None else self.contamination
             self.offset_ = quantile_below(self._scores(rows), weights, share)
             return self
@@ -187,17 +188,16 @@ class MixtureOutlierDetector(OutlierMixin, BaseEstimator):
             (None, None) if weights is None else (weights[~held_out], weights[held_out])
         )
         self._fit_estimator(rows[~held_out], kept_weights, rng)
-        self._calibration = Calibration.of(self._scores(rows[held_out]), own_weights)
-        self.offset_ = self._calibration.threshold(self.false_alarm_rate)
+        self.calibration_ = Calibration.of(self._scores(rows[held_out]), own_weights)
+        self.offset_ = self.calibration_.threshold(self.false_alarm_rate)
         return self
 
     def _fit_estimator(
         self, rows: HostND, weights: Float | None, rng: np.random.RandomState
     ) -> None:
-        names = getattr(self, "feature_names_in_", None)
-        Told.of(rows, weights).check_enough(2, names)
+        Told.of(rows, weights).check_enough(2, getattr(self, "feature_names_in_", None))
         if self.estimator is None:
-            self.estimator_ = fit_shrunk(rows, weights, names, rng, self.n_threads)
+            self.estimator_ = fit_shrunk(rows, weights, rng, self.n_threads)
         else:
             self.estimator_ = clone(self.estimator).fit(rows, sample_weight=weights)
 
@@ -256,7 +256,7 @@ class MixtureOutlierDetector(OutlierMixin, BaseEstimator):
                     "false_discovery_rate must lie between 0 and 1, but it is "
                     f"{false_discovery_rate}."
                 )
-            outliers = false_discovery_control(self.p_values(X)) <= false_discovery_rate
+            outliers = adjusted(self.p_values(X)) <= false_discovery_rate
         return np.where(outliers, -1, 1)
 
     def p_values(self, X: AnyArray) -> Float:
@@ -277,12 +277,12 @@ class MixtureOutlierDetector(OutlierMixin, BaseEstimator):
             Where `fit` was without `false_alarm_rate`, so that none were.
         """
         check_is_fitted(self)
-        if self._calibration is None:
+        if self.calibration_ is None:
             raise ValueError(
                 "p-values need rows that were held out of the fit; give false_alarm_rate, rather "
                 "than contamination, and fit again."
             )
-        return self._calibration.p_values(self.score_samples(X))
+        return self.calibration_.p_values(self.score_samples(X))
 
     def explain(self, X: AnyArray) -> Any:
         """How many standard deviations each feature is off what the others of its row expect.
@@ -332,14 +332,12 @@ class MixtureOutlierDetector(OutlierMixin, BaseEstimator):
 
     def fit_record(self) -> Record:
         """What a model file keeps beside the mixture: its estimator's record, and its own."""
-        names = getattr(self, "feature_names_in_", None)
         own = {
             "settings": plain_settings({**self.get_params(deep=False), "estimator": None}),
             "kind": type(self.estimator_).__name__,
             "is_default": self.estimator is None,
             "offset": self.offset_,
-            "calibration": calibration_record(self._calibration),
-            "feature_names": None if names is None else list(names),
+            "calibration": calibration_record(self.calibration_),
         }
         return {**self.estimator_.fit_record(), "detector": own}
 
@@ -352,15 +350,13 @@ class MixtureOutlierDetector(OutlierMixin, BaseEstimator):
         check_rates(detector)
         if own["kind"] not in KINDS:
             raise ValueError(f"its kind of estimator is {own['kind']!r}.")
-        if own["feature_names"] != (mixture.feature_names and list(mixture.feature_names)):
-            raise ValueError("its feature_names are not those of its mixture.")
-        detector.estimator_ = KINDS[own["kind"]].from_fit_record(mixture, record)
+        detector.estimator_ = KINDS[own["kind"]].from_fit_record(mixture.named(None), record)
         if own["is_default"] is not True:
             detector.estimator = clone(detector.estimator_)
         detector.n_features_in_ = mixture.n_features
         if mixture.feature_names is not None:
             detector.feature_names_in_ = np.array(mixture.feature_names, dtype=object)
-        detector._calibration = calibration_of(own["calibration"], detector.false_alarm_rate)
+        detector.calibration_ = calibration_of(own["calibration"], detector.false_alarm_rate)
         if type(own["offset"]) is not float:
             raise ValueError(f"its offset is {own['offset']!r}, not a number.")
         detector.offset_ = own["offset"]

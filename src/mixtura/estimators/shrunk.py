@@ -12,7 +12,6 @@ Trees. Wadsworth. Section 3.4.3.
 """
 
 import warnings
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +35,6 @@ ROWS_TO_CHOOSE = 5000
 def fit_shrunk(
     rows: HostND,
     weights: Float | None,
-    names: NDArray[Any] | None,
     rng: np.random.RandomState,
     n_threads: int | None,
 ) -> GaussianMixture:
@@ -47,8 +45,6 @@ def fit_shrunk(
     rows : ndarray of shape (n, d)
         NaN where entries are missing.
     weights : ndarray of shape (n,) or None
-    names : ndarray of str or None
-        Those of the features.
     rng : RandomState
         Draws the sample and the folds.
     n_threads : int or None
@@ -64,7 +60,7 @@ def fit_shrunk(
         fitted.fit(scaled, sample_weight=weights)
     solution = Solution(units.of_mixture(fitted.mixture_), fitted.history_[0], fitted.history_)
     return GaussianMixture(n_components, tol=fitted.tol, max_iter=fitted.max_iter).with_solution(
-        solution, np.empty(0, dtype=rows.dtype), fitted.n_samples_fit_, names
+        solution, np.empty(0, dtype=rows.dtype), fitted.n_samples_fit_, None
     )
 
 

@@ -17,8 +17,11 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
+from scipy.stats import false_discovery_control
 
-from mixtura.typing import Float
+from mixtura.distribution import Mixture
+from mixtura.typing import Float, RandomSource
+from mixtura.uses.typicality import log_typicality
 
 ROUNDING = 1e-9
 """Of counts: 0.29 times 100 rows are 29, and not 28.999999999999996."""
@@ -45,6 +48,12 @@ class Calibration:
         order = np.argsort(scores, kind="stable")
         counts = np.ones(len(scores)) if weights is None else weights
         return cls(np.asarray(scores, dtype=np.float64)[order], np.asarray(counts)[order])
+
+    @classmethod
+    def drawn(cls, mixture: Mixture, n: int, rng: RandomSource | int) -> Self:
+        """From n rows drawn from the mixture itself: right where it is the truth."""
+        rows, _ = mixture.sample(n, rng)
+        return cls.of(log_typicality(mixture, rows), None)
 
     @property
     def n(self) -> float:
@@ -77,6 +86,14 @@ def check_reachable(rate: float, n: float) -> None:
             f"calibration rows, but there are {n:g}: the smallest rate that they reach is "
             f"{1 / (n + 1):.4g}."
         )
+
+
+def adjusted(p_values: Float) -> Float:
+    """Benjamini and Hochberg's (1995): rows where this is at most q have false-discovery rate q.
+
+    With the p-values in ascending order, the i-th becomes min_{j >= i} n p_j / j.
+    """
+    return np.asarray(false_discovery_control(p_values))
 
 
 def score_above(ranked: Calibration, count: float) -> float:

@@ -4,13 +4,14 @@ With P_k = Sigma_k^-1 and y = x - mu_k, component k says of feature j, given all
 
     m_kj = x_j - (P_k y)_j / P_kjj      v_kj = 1 / P_kjj
 
-and the others give it the responsibility r_kj, proportional to pi_k N(x | mu_k, Sigma_k) over
-N(x_j | m_kj, v_kj). Together the components expect
+and, with r_k the responsibilities of the row,
 
-    E_j = sum_k r_kj m_kj      V_j = sum_k r_kj (v_kj + (m_kj - E_j)^2)
+    E_j = sum_k r_k m_kj      V_j = sum_k r_k (v_kj + (m_kj - E_j)^2)
 
-and the feature is (x_j - E_j) / sqrt(V_j) standard deviations off. That is what `Mixture.condition`
-gives, for all features at once (Lauritzen 1996, appendix C).
+so that the feature is (x_j - E_j) / sqrt(V_j) standard deviations off. For each component that is
+what `Mixture.condition` gives, for all features at once (Lauritzen 1996, appendix C). The
+responsibilities are those of the whole row: one between two clusters is told from the nearer,
+rather than from a mean between them at which nothing lies.
 
 Lauritzen, S. L. (1996). Graphical Models. Oxford University Press.
 """
@@ -23,7 +24,7 @@ import numpy as np
 from mixtura._array import patterns_of, row_ranges, rows_per_block
 from mixtura._patterns import Patterns
 from mixtura.covariance import Storage
-from mixtura.distribution import Mixture, posterior
+from mixtura.distribution import Mixture
 from mixtura.typing import ArrayKDD, Float, HostND
 
 
@@ -100,21 +101,11 @@ def explain_rows(mixture: Mixture, rows: HostND) -> Explanation:
 def _of_complete(mixture: Mixture, precisions: ArrayKDD, rows: HostND) -> tuple[Float, Float]:
     """E_j and V_j of rows without missing entries, shape (n, d)."""
     v = 1 / np.diagonal(precisions, axis1=1, axis2=2)[:, None, :]
-    with np.errstate(over="ignore", invalid="ignore"):  # a row may be too far out for any density
-        off = ((rows - mixture.means[:, None, :]) @ precisions) * v  # x_j - m_kj, (K, n, d)
-        log_joint = posterior.log_joint(mixture, rows).T[:, :, None]
-        shares = _softmax(log_joint + (off**2 / v + np.log(v)) / 2, mixture.weights)
+    off = ((rows - mixture.means[:, None, :]) @ precisions) * v  # x_j - m_kj, (K, n, d)
+    shares = mixture.responsibilities(rows).T[:, :, None]
     mean_off = (shares * off).sum(axis=0)
     variance = (shares * (v + (off - mean_off) ** 2)).sum(axis=0)
     return rows - mean_off, variance
-
-
-def _softmax(logarithms: Float, weights: Float) -> Float:
-    """exp(l_k) / sum_k exp(l_k) along the first axis; the weights where that says nothing."""
-    known = np.isfinite(logarithms).any(axis=0) & ~np.isnan(logarithms).any(axis=0)
-    shifted = np.where(known, logarithms - np.where(known, logarithms.max(axis=0), 0), 0)
-    shares = np.where(known, np.exp(shifted), weights[:, None, None])
-    return np.asarray(shares / shares.sum(axis=0))
 
 
 def _dense_precisions(storage: Storage) -> ArrayKDD:

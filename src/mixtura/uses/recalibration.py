@@ -59,4 +59,4 @@ def _at_place(values: Float, weights: Float, q: Float) -> Float:
     last = np.cumsum(weights[order])
     first = np.minimum(last - weights[order] + 1, last)
     places = np.column_stack([first, last]).ravel()
-    return np.interp(q * (1 + last[-1]), places, np.repeat(values[order], 2))
+    return np.asarray(np.interp(q * (1 + last[-1]), places, np.repeat(values[order], 2)))
