@@ -245,6 +245,21 @@ def noise() -> Figure:
 def decisions() -> Figure:
     """Where three families decide for which species."""
     return drawn_by("classification.md", "decisions")
+def wave() -> Figure:
+    """A regression whose noise grows."""
+    return drawn_by("regression.md", "wave")
+
+
+@picture
+def inverse() -> Figure:
+    """A regression with several values for one x."""
+    return drawn_by("regression.md", "inverse")
+
+
+@picture
+def beside_kernels() -> Figure:
+    """The density of eruptions, and kernel estimates of it."""
+    return drawn_by("density.md", "beside_kernels")
 
 
 def drawn_by(page: str, name: str) -> Figure:

@@ -107,6 +107,15 @@ def test_recovery(table):
     ]
 
 
+def test_regression(table, monkeypatch):
+    monkeypatch.syspath_prepend(FOLDER)
+    regression = importlib.import_module("regression")
+    monkeypatch.delitem(regression.METHODS, "GaussianProcessRegressor")
+    rows = table("regression", "sine", "--sets", "1")
+    assert [row[1] for row in rows] == list(regression.METHODS)
+    assert float(rows[0][2]) > 0.7 > 0.2 > float(rows[3][2])
+
+
 def test_best_known(table, tmp_path):
     chosen = "--data", "faithful", "--families", "EEE", "VVI", "--components", "2", "3"
     arguments = *chosen, "--seeds", "1", "--processes", "0", "--keep", str(tmp_path)
