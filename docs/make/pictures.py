@@ -245,6 +245,9 @@ def noise() -> Figure:
 def decisions() -> Figure:
     """Where three families decide for which species."""
     return drawn_by("classification.md", "decisions")
+
+
+@picture
 def wave() -> Figure:
     """A regression whose noise grows."""
     return drawn_by("regression.md", "wave")

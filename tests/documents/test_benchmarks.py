@@ -130,6 +130,17 @@ def test_best_known(table, tmp_path):
     assert (tmp_path / "normal.csv").read_text() == kept
 
 
+def test_outliers(table):
+    ((name, *precisions),) = table("outliers", "wine", "--splits", "1")
+    assert name == "wine"
+    assert all(0 < float(precision) <= 1 for precision in precisions)
+
+
+def test_calibration_of_outliers(table):
+    rows = table("outliers", "--calibration", "--replications", "2")
+    assert [row[0] for row in rows] == ["0.1%", "1.0%", "5.0%"]
+
+
 def test_overlap(table):
     sizes = "--components", "3", "--features", "2", "--units", "1"
     *sets, _, units = table("overlap", *sizes, "--effort", "fast", "--processes", "0")

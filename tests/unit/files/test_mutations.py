@@ -51,6 +51,7 @@ MODELS = {
     "classifier": mx.MixtureClassifier("MclustDA", n_components=1, covariance_types=["EEI", "VVV"]),
     "imputer": mx.MixtureImputer(add_indicator=True),
     "regressor": mx.MixtureRegressor((1, 2), calibrate="cross", random_state=0),
+    "detector": mx.MixtureOutlierDetector(false_alarm_rate=0.1, random_state=0),
 }
 
 
