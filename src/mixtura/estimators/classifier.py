@@ -131,7 +131,7 @@ class MixtureClassifier(ClassifierMixin, BaseEstimator):
     ('VEV', 'VEV', 'VEV')
     >>> classifier.predict_proba(X[[0, 77]]).round(2)
     array([[1.  , 0.  , 0.  ],
-           [0.  , 0.31, 0.69]])
+           [0.  , 0.76, 0.24]])
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any] | str]] = {
