@@ -183,6 +183,12 @@ def merging() -> Figure:
 
 
 @picture
+def unusual() -> Figure:
+    """The least likely eruptions."""
+    return drawn_by("outliers.md", "unusual")
+
+
+@picture
 def start() -> Figure:
     """The same rows from fifty seeds, by scikit-learn and by a search."""
     return drawn_by("start.md", "start")
@@ -224,6 +230,7 @@ def digits() -> Figure:
     return drawn_by("digits.md", "digits")
 
 
+@picture
 def dahlia() -> Figure:
     """A photograph, its segments in their colours, and their boundaries."""
     return drawn_by("images.md", "dahlia")

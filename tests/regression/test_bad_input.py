@@ -370,3 +370,9 @@ def test_the_number_of_threads_is_a_setting_that_changes_no_bit(rows):
     fits = [mx.GaussianMixture(2, random_state=0, n_threads=n).fit(X) for n in (1, 2, 5)]
     for other in fits[1:]:
         np.testing.assert_array_equal(other.covariances_, fits[0].covariances_)
+
+
+def test_warnings_find_their_way_out_of_code_without_a_module():
+    rows = [[0.0], [1e-3], [2e-3]]
+    with pytest.warns(mx.RegularizationWarning):
+        exec("mx.GaussianMixture(reg_covar=1.0).fit(rows)", {"mx": mx, "rows": rows})

@@ -94,7 +94,7 @@ def outliers(
     write_table(flagged, output)
     if not quiet:
         n_outliers = int(is_outlier.sum())
-        console.say(f"{n_outliers} of {len(scores)} rows are outliers; p-values from {source}")
+        console.say(f"{n_outliers} of {len(scores)} rows flagged in {output}; p-values: {source}")
 
 
 def _check_rates(false_alarm_rate: float | None, false_discovery_rate: float | None) -> None:

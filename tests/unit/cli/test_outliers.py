@@ -36,7 +36,8 @@ def test_a_detector_flags_by_its_own_threshold(mixtura, rows, detector):
     np.testing.assert_array_equal(written["outlier"], detector.predict(rows) == -1)
     n = compute.sum(written["outlier"]).as_py()
     assert (
-        result.err == f"{n} of 272 rows are outliers; p-values from 136 rows held out of the fit\n"
+        result.err
+        == f"{n} of 272 rows flagged in out.csv; p-values: 136 rows held out of the fit\n"
     )
 
 
