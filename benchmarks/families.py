@@ -21,7 +21,7 @@ from statistics import median
 import numpy as np
 
 from measure import print_head, print_row
-from mixtura import _kernel
+from mixtura import _machine
 from mixtura.distribution import Mixture
 from mixtura.em import Steps
 from mixtura.em.start.assignment import mixture_of
@@ -96,7 +96,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     theirs = of_mclust([letters[name] for name in chosen], X, labels)
 
     names = ["full", *(name for name in chosen if name != "full")]
-    with _kernel.threads(options.threads):
+    with _machine.threads(options.threads):
         fits = {name: on_its_way(name, X, labels) for name in names}
         whole: dict[str, list[float]] = {name: [] for name in names}
         m_steps: dict[str, list[float]] = {name: [] for name in names}

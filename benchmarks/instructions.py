@@ -38,7 +38,7 @@ def work(isas: Sequence[str]) -> Iterator[tuple[str, int, int]]:
 
 def one_pass(isa: str, place: int, n: int) -> None:
     """E and M over n rows."""
-    from mixtura import Mixture, _kernel
+    from mixtura import Mixture, _machine
     from mixtura.moments import NEEDS as MOMENTS
     from mixtura.moments import expect
     from mixtura.typing import Block
@@ -48,7 +48,7 @@ def one_pass(isa: str, place: int, n: int) -> None:
     kind = shape.covariance_type
     mixture = Mixture(made.weights, made.means, made.units, covariance_type=kind)
     os.environ["MIXTURA_ISA"] = isa
-    with _kernel.threads(1):
+    with _machine.threads(1):
         expect(mixture, MOMENTS[NEEDS[kind]], Block(made.X))
 
 
@@ -85,10 +85,10 @@ def _total(profile: str) -> int:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print the table."""
-    from mixtura import _kernel
+    from mixtura import _machine
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    known = [name for name in _kernel.instruction_sets() if name not in UNKNOWN_TO_VALGRIND]
+    known = [name for name in _machine.instruction_sets() if name not in UNKNOWN_TO_VALGRIND]
     parser.add_argument("--isa", nargs="+", choices=known, default=known)
     parser.add_argument("--inside", action="store_true", help="what runs under Valgrind")
     chosen = parser.parse_args(arguments)

@@ -16,7 +16,7 @@ import numpy as np
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from cases import CASES, Case, problem
-from mixtura import _kernel
+from mixtura import _machine
 from peers import PEERS
 
 Run = Callable[[int], object]
@@ -128,7 +128,7 @@ def print_machine(n_threads: int) -> None:
         for info in threadpool_info()
         if info["user_api"] == "blas"
     )
-    isa = next(iter(_kernel.instruction_sets()), "none")
+    isa = next(iter(_machine.instruction_sets()), "none")
     print(f"{n_threads} threads; kernel: {isa}; BLAS: {blas}\n")
 
 

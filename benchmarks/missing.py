@@ -20,7 +20,7 @@ from statistics import median
 import numpy as np
 
 from measure import print_head, print_row, seconds
-from mixtura import _kernel
+from mixtura import _machine
 from mixtura._array import patterns_of
 from mixtura.distribution import Mixture
 from mixtura.em import Steps
@@ -106,7 +106,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         holes = np.random.default_rng(1).random(complete.shape) < share
         X = np.where(holes, np.nan, complete)
         theirs = of_tgmm(X, options.threads) if (d, share, name) == CASES[0] else None
-        with _kernel.threads(options.threads):
+        with _machine.threads(options.threads):
             fits = [on_its_way(name, rows, labels) for rows in (complete, X)]
             times = [
                 [seconds(steps.expect, mixture) for steps, mixture in fits]

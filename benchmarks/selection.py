@@ -32,7 +32,7 @@ from cases import Floats
 from family_sets import LETTERS, FamilySet, drawn
 from known import side_by_side
 from measure import print_head, print_row
-from mixtura import _kernel
+from mixtura import _machine
 from mixtura.family import SAME
 from optimum import fitted
 from real import published
@@ -173,7 +173,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--most", type=int, default=5, help="components of the sweep")
     parser.add_argument("--processes", type=int, default=2, help="for drawn sets")
     options = parser.parse_args(arguments)
-    with _kernel.threads(1), threadpool_limits(1):
+    with _machine.threads(1), threadpool_limits(1):
         if "published" in options.tables:
             print_published(options.effort)
         if "drawn" in options.tables:

@@ -20,7 +20,7 @@ from sklearn.mixture import GaussianMixture as ScikitLearnGaussianMixture
 from threadpoolctl import threadpool_limits
 
 import mixtura as mx
-from mixtura import _kernel
+from mixtura import _kernel, _machine
 from mixtura.distribution.posterior import kernel_parameters
 from mixtura.em import Steps, Stopping
 from mixtura.em.loop import run
@@ -123,7 +123,7 @@ def main() -> None:
     print("\n| type | an iteration, us | compiled pass | M-step | rest |")
     print("|---|---|---|---|---|")
     for covariance_type in TYPES:
-        with _kernel.threads(1):
+        with _machine.threads(1):
             least = {name: min(t) for name, t in turns_of(parts(covariance_type, X), turns).items()}
         whole = (least["101"] - least["1"]) / 100
         rest = whole - least["pass"] - least["M-step"]

@@ -3,37 +3,16 @@
 The kernel makes in one read of the rows what `moments/` and `distribution/posterior.py` make in a
 few readable lines; those lines are its reference, and what runs where it cannot: on arrays of other
 libraries, or where no compiler was found when Mixtura was installed.
-
-Environment variables: MIXTURA_ISA picks an instruction set ("none" for no kernel at all), and
-MIXTURA_NUM_THREADS (or OMP_NUM_THREADS) the number of threads, which is otherwise that of the
-processors at hand. The result is the same to the bit for any number.
 """
 
-import os
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import cache
-from importlib import import_module
 from typing import Any, NamedTuple
 
-import joblib
 import numpy as np
 
+from mixtura._machine import machine, native
 from mixtura._patterns import Patterns
 from mixtura.typing import AnyArray, ArrayK, ArrayKD, ArrayKDD, Assignment, Float, Indices
-
-
-def _import_native() -> Any:
-    try:
-        return import_module("mixtura._native")
-    except ImportError:  # no compiler was found when Mixtura was installed
-        return None
-
-
-_native = _import_native()
 
 STORAGES = {"spherical": 0, "diagonal": 1, "dense": 2, "low_rank": 3}
 AXES = {"spherical": 0, "diagonal": 1, "dense": 2}
@@ -50,8 +29,6 @@ NOT_WITH_HOLES = {"dense", "projected"}
 What a dense covariance leaves of them is summed as matrices, so that projections save nothing; and
 factor analyzers meet one at most in the first pass, where they are given a start of that kind.
 """
-
-MOST_THREADS = 1024
 
 NO_INDICES = np.zeros(0, dtype=np.int64)
 
@@ -92,11 +69,6 @@ class Parameters:
         return STORAGES[self.storage], self.shared, *arrays
 
 
-def instruction_sets() -> list[str]:
-    """What this machine can run, the best first; empty without the kernel."""
-    return [] if _native is None else list(_native.instruction_sets())
-
-
 def takes(rows: AnyArray, *kinds: str, incomplete: bool = False) -> bool:
     """Whether the kernel is at hand, works on these rows, and knows these storages and needs."""
     return (
@@ -107,7 +79,7 @@ def takes(rows: AnyArray, *kinds: str, incomplete: bool = False) -> bool:
         and rows.dtype.isnative
         and rows.flags.aligned
         and (rows.flags.forc or all(stride % rows.itemsize == 0 for stride in rows.strides))
-        and _machine().instruction_set != "none"
+        and machine().instruction_set != "none"
     )
 
 
@@ -130,7 +102,7 @@ def expect(
     _check(rows, mixture.means, mixture.weights)
     if centres is not mixture.means:
         _check(rows, centres, mixture.weights)
-    sums: Sums = _native.expect(
+    sums: Sums = native.expect(
         rows,
         _per_row(weights, rows),
         *mixture.arguments(),
@@ -139,7 +111,7 @@ def expect(
         _onto(projections, centres),
         single,
         _holes(patterns, rows, mixture),
-        *_machine(),
+        *machine(),
     )
     return sums
 
@@ -197,7 +169,7 @@ def climb(
     _check(rows, starts.means, starts.weights)
     return [
         Climb(OUTCOMES[outcome], *rest)
-        for outcome, *rest in _native.climb(
+        for outcome, *rest in native.climb(
             rows,
             _per_row(weights, rows),
             n_components,
@@ -209,7 +181,7 @@ def climb(
             ),
             np.ascontiguousarray(reg_covar, dtype=np.float64),
             tuple(stopping),
-            *_machine(),
+            *machine(),
         )
     ]
 
@@ -233,7 +205,7 @@ def collect(
     _check(rows, centres, centres[:, 0])
     if len(assignment) != len(rows) or assignment.shape[1:] not in ((), (len(centres),)):
         raise ValueError(f"{len(rows)} rows do not go with assignments {assignment.shape}.")
-    sums: Sums = _native.collect(
+    sums: Sums = native.collect(
         rows,
         _per_row(weights, rows),
         labels,
@@ -243,7 +215,7 @@ def collect(
         _onto(projections, centres),
         given.arguments() if given is not None else None,
         _holes(patterns, rows, given),
-        *_machine(),
+        *machine(),
     )
     return sums
 
@@ -256,8 +228,8 @@ def answer(
     With patterns also imputed (n, d), the rows with conditional means in place of missing entries.
     """
     _check(rows, mixture.means, mixture.weights)
-    values = _native.answer(
-        rows, *mixture.arguments(), what, _holes(patterns, rows, mixture), *_machine()
+    values = native.answer(
+        rows, *mixture.arguments(), what, _holes(patterns, rows, mixture), *machine()
     )
     return values.view(np.intp) if what == "labels" else values
 
@@ -296,76 +268,40 @@ def nearest_distances(rows: AnyArray, centres: ArrayKD) -> Float:
 
 def _nearest(rows: AnyArray, weights: Float | None, centres: ArrayKD, *asked: Any) -> Any:
     plain = np.ascontiguousarray(centres, dtype=np.float64)
-    return _native.nearest(rows, weights, plain, *asked, *_machine())
+    return native.nearest(rows, weights, plain, *asked, *machine())
 
 
 def seeds(rows: AnyArray, weights: Float | None, first: int, uniforms: Float) -> Indices:
     """The rows that k-means++ draws: `first`, and for each line of `uniforms` its best trial."""
     if not 0 <= first < len(rows) or uniforms.ndim != 2:
         raise ValueError(f"No seeds from row {first} of {rows.shape} and {uniforms.shape} draws.")
-    drawn: Indices = _native.seeds(
+    drawn: Indices = native.seeds(
         rows,
         _per_row(weights, rows),
         first,
         np.ascontiguousarray(uniforms),
-        *_machine(),
+        *machine(),
     )
     return drawn
 
 
 def factorizes(matrices: ArrayKDD) -> bool:
     """Whether the kernel is at hand and the fastest on matrices of this size."""
-    return matrices.shape[-1] <= 32 and _machine().instruction_set != "none"
+    return matrices.shape[-1] <= 32 and machine().instruction_set != "none"
 
 
 def inverse_cholesky(matrices: ArrayKDD, *, accurate: bool) -> tuple[ArrayKDD, list[int]]:
     """The inverses of lower Cholesky factors, and which matrices have none."""
     factors = np.array(matrices, order="C")
-    failed: list[int] = _native.inverse_cholesky(factors, accurate)
+    failed: list[int] = native.inverse_cholesky(factors, accurate)
     return factors, failed
 
 
 def inverse_lower(factors: ArrayKDD) -> ArrayKDD:
     """The inverses of lower triangular matrices."""
     inverses = np.array(factors, order="C")
-    _native.invert_lower(inverses)
+    native.invert_lower(inverses)
     return inverses
-
-
-class Machine(NamedTuple):
-    """What passes run on: an instruction set ("none" for no kernel), and so many threads."""
-
-    instruction_set: str
-    n_threads: int
-
-
-@contextmanager
-def threads(n: int | None) -> Iterator[None]:
-    """Use so many threads within the `with` block; None leaves it as it is.
-
-    The environment is looked at once, when the block is entered.
-    """
-    machine = _machine()
-    token = _settled.set(
-        machine if n is None else Machine(machine.instruction_set, min(n, MOST_THREADS))
-    )
-    try:
-        yield
-    finally:
-        _settled.reset(token)
-
-
-def n_threads() -> int:
-    """How many threads passes take here."""
-    return _machine().n_threads
-
-
-_settled: ContextVar[Machine | None] = ContextVar("_settled", default=None)
-
-
-def _machine() -> Machine:
-    """What an enclosing `threads` has settled, else what the environment says now."""
-    return _settled.get() or Machine(_instruction_set(), _n_threads())
 
 
 def _check(rows: AnyArray, means: ArrayKD, per_component: ArrayK) -> None:
@@ -406,39 +342,3 @@ def _per_row(values: Any, rows: AnyArray) -> Float | None:
     if len(plain) != len(rows):
         raise ValueError(f"{len(rows)} rows do not go with {len(plain)} values.")
     return plain
-
-
-def _instruction_set() -> str:
-    chosen = os.environ.get("MIXTURA_ISA") or None
-    known = instruction_sets()
-    if chosen == "none" or (chosen is None and not known):
-        if chosen is None:
-            _warn_once()
-        return "none"
-    if chosen is not None and chosen not in known:
-        raise ValueError(f"MIXTURA_ISA must be one of {', '.join([*known, 'none'])}, not {chosen}.")
-    return chosen or known[0]
-
-
-@cache
-def _warn_once() -> None:
-    warnings.warn(
-        "Mixtura was installed without its compiled kernel, so that fits take many times longer. "
-        "Install it again with a C++ compiler (GCC or Clang) at hand; MIXTURA_ISA=none in the "
-        "environment silences this.",
-        RuntimeWarning,
-        stacklevel=2,
-    )
-
-
-def _n_threads() -> int:
-    """As the environment says, else one for each processor at hand."""
-    # Whoever runs many processes (joblib, Dask) tells each its share of the processors so.
-    text = os.environ.get("MIXTURA_NUM_THREADS") or os.environ.get("OMP_NUM_THREADS") or ""
-    first = text.split(",")[0].strip()
-    return min(max(int(first), 1), MOST_THREADS) if first.isdigit() else _n_processors()
-
-
-@cache
-def _n_processors() -> int:
-    return int(joblib.cpu_count())

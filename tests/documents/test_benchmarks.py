@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mixtura import _kernel
+from mixtura import _machine
 from support.paths import ROOT
 
 FOLDER = ROOT / "benchmarks"
 
-if not _kernel.instruction_sets():
+if not _machine.instruction_sets():
     pytest.skip("Mixtura was installed without a compiler.", allow_module_level=True)
 
 

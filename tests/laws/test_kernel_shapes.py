@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mixtura import _kernel
+from mixtura import _kernel, _machine
 from mixtura.distribution import Mixture, posterior
 from mixtura.moments import Moments, collect_assigned, expect
 from mixtura.typing import Block
@@ -22,10 +22,10 @@ from support.strategies import (
 )
 from support.threads import one_thread  # noqa: F401
 
-if not _kernel.instruction_sets():
+if not _machine.instruction_sets():
     pytest.skip("Mixtura was installed without a compiler.", allow_module_level=True)
 
-every_isa = pytest.mark.parametrize("isa", _kernel.instruction_sets())
+every_isa = pytest.mark.parametrize("isa", _machine.instruction_sets())
 
 # (n, d, K): small, and around the sizes of tiles, of chunks and of caches in one of them.
 SHAPES = st.one_of(

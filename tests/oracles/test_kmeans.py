@@ -11,7 +11,7 @@ import pytest
 from sklearn.cluster import KMeans, kmeans_plusplus
 from sklearn.datasets import load_diabetes
 
-from mixtura import _kernel
+from mixtura import _machine
 from mixtura.em.start.kmeans import kmeans, lloyd
 from mixtura.em.start.seeding import draw_seeds
 from support.data import LOADERS, data
@@ -63,7 +63,7 @@ def assert_same_seeds(X, n_seeds, weights=None):
 
 @pytest.fixture(params=[BEST, "none"])
 def isa(request, monkeypatch):
-    if request.param == "none" or not _kernel.instruction_sets():
+    if request.param == "none" or not _machine.instruction_sets():
         monkeypatch.setenv("MIXTURA_ISA", "none")
     return request.param
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 import mixtura as mx
-from mixtura import _kernel
+from mixtura import _kernel, _machine
 from mixtura.covariance import LAYOUTS
 from mixtura.distribution import posterior
 from mixtura.moments import NEEDS, Projected, collect_assigned, expect
@@ -21,10 +21,10 @@ from support.interrupt import output_when_interrupted
 from support.problems import assert_moments_close, problem
 from support.strategies import random_mixture
 
-if not _kernel.instruction_sets():
+if not _machine.instruction_sets():
     pytest.skip("Mixtura was installed without a compiler.", allow_module_level=True)
 
-ISAS = _kernel.instruction_sets()
+ISAS = _machine.instruction_sets()
 SIZES = [(1, 1, 1), (5, 2, 3), (257, 3, 2), (500, 1, 4), (2049, 7, 5), (700, 13, 3), (300, 70, 2)]
 
 every_isa = pytest.mark.parametrize("isa", ISAS)
@@ -286,13 +286,13 @@ def test_small_shapes(isa, values, n):
 
 def test_the_environment_is_looked_at_once_within_a_with_block(using):
     using(ISAS[0], n_threads=3)
-    with _kernel.threads(None):
+    with _machine.threads(None):
         using("none", n_threads=5)
-        assert _kernel._machine() == (ISAS[0], 3)
-        with _kernel.threads(2):
-            assert _kernel._machine() == (ISAS[0], 2)
-        assert _kernel._machine() == (ISAS[0], 3)
-    assert _kernel._machine() == ("none", 5)
+        assert _machine.machine() == (ISAS[0], 3)
+        with _machine.threads(2):
+            assert _machine.machine() == (ISAS[0], 2)
+        assert _machine.machine() == (ISAS[0], 3)
+    assert _machine.machine() == ("none", 5)
 
 
 def test_an_unknown_instruction_set_is_refused(using):
@@ -302,9 +302,9 @@ def test_an_unknown_instruction_set_is_refused(using):
 
 
 def test_without_the_kernel_it_says_so_once(monkeypatch):
-    monkeypatch.setattr(_kernel, "_native", None)
+    monkeypatch.setattr(_machine, "native", None)
     monkeypatch.delenv("MIXTURA_ISA", raising=False)
-    _kernel._warn_once.cache_clear()
+    _machine._warn_once.cache_clear()
     with pytest.warns(RuntimeWarning, match="without its compiled kernel"):
         mx.GaussianMixture().fit([[0.0], [1.0]])
     mx.GaussianMixture().fit([[0.0], [1.0]])

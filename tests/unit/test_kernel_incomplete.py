@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import mixtura as mx
-from mixtura import _kernel
+from mixtura import _kernel, _machine
 from mixtura._array import patterns_of
 from mixtura.covariance import LAYOUTS
 from mixtura.distribution import posterior
@@ -13,10 +13,10 @@ from mixtura.moments import NEEDS, Projected, collect_assigned, expect
 from mixtura.typing import Block
 from support.problems import assert_moments_close, problem
 
-if not _kernel.instruction_sets():
+if not _machine.instruction_sets():
     pytest.skip("Mixtura was installed without a compiler.", allow_module_level=True)
 
-every_isa = pytest.mark.parametrize("isa", _kernel.instruction_sets())
+every_isa = pytest.mark.parametrize("isa", _machine.instruction_sets())
 every_layout = pytest.mark.parametrize("layout", LAYOUTS)
 SIZES = [(1, 1, 1), (7, 2, 1), (300, 5, 3), (60, 30, 2), (20, 70, 2)]
 every_size = pytest.mark.parametrize("size", SIZES, ids=str)

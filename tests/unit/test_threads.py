@@ -8,9 +8,9 @@ from pathlib import Path
 import joblib
 import pytest
 
-from mixtura import _kernel
+from mixtura import _machine
 
-if not _kernel.instruction_sets():
+if not _machine.instruction_sets():
     pytest.skip("Mixtura was installed without a compiler.", allow_module_level=True)
 
 
@@ -58,7 +58,7 @@ def test_workers_of_joblib_share_the_processors(monkeypatch):
     for name in ("MIXTURA_NUM_THREADS", "OMP_NUM_THREADS"):
         monkeypatch.delenv(name, raising=False)
     with joblib.parallel_config("loky", n_jobs=2):
-        told = joblib.Parallel()(joblib.delayed(_kernel._n_threads)() for _ in range(2))
+        told = joblib.Parallel()(joblib.delayed(_machine._n_threads)() for _ in range(2))
     assert told == [max(1, joblib.cpu_count() // 2)] * 2
 
 
@@ -76,6 +76,6 @@ def test_the_environment_is_heard(monkeypatch, environment, expected):
         monkeypatch.delenv(name, raising=False)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    assert _kernel._machine().n_threads == expected
-    with _kernel.threads(7):
-        assert _kernel._machine().n_threads == 7
+    assert _machine.machine().n_threads == expected
+    with _machine.threads(7):
+        assert _machine.machine().n_threads == 7

@@ -12,7 +12,7 @@ from sklearn.utils._array_api import get_namespace
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from mixtura import _kernel
+from mixtura import _machine
 from mixtura._array import bring, empty_like_kind
 from mixtura.data import Source
 from mixtura.distribution import Mixture, Record, savable
@@ -257,7 +257,7 @@ class AutoGaussianMixture(MixtureQueries):
         rng = check_random_state(self.random_state)
         by_folds = self.criterion == "cv"
         folds = folds_in(self.cv, told.n_given, told.which, rng) if by_folds else []
-        with _kernel.threads(self.n_threads):
+        with _machine.threads(self.n_threads):
             selection = select(
                 self._problem(told, grid, rows),
                 grid,

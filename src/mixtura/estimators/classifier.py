@@ -11,7 +11,7 @@ from sklearn.utils import Tags, check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from mixtura import _kernel
+from mixtura import _machine
 from mixtura._array import is_array, on_host
 from mixtura.distribution import Mixture, Record, savable
 from mixtura.distribution.entries import with_nan
@@ -234,7 +234,7 @@ class MixtureClassifier(ClassifierMixin, BaseEstimator):
         names = getattr(self, "feature_names_in_", None)
         check_classes(labelled, self.classes_, names)
         rng = check_random_state(self.random_state)
-        with _kernel.threads(self.n_threads):
+        with _machine.threads(self.n_threads):
             fit = fit_edda if self.model == "EDDA" else fit_mclustda
             self._found = fit(self, labelled, rng)
         if not self._found.is_admissible:
@@ -284,7 +284,7 @@ class MixtureClassifier(ClassifierMixin, BaseEstimator):
         """
         check_is_fitted(self)
         rows = self._rows(X, reset=False)
-        with _kernel.threads(self.n_threads):
+        with _machine.threads(self.n_threads):
             return self._answer(rows, self._found.model.log_posterior(rows))
 
     def decision_function(self, X: AnyArray) -> HostND:
@@ -314,7 +314,7 @@ class MixtureClassifier(ClassifierMixin, BaseEstimator):
         """
         check_is_fitted(self)
         rows = self._rows(X, reset=False)
-        with _kernel.threads(self.n_threads):
+        with _machine.threads(self.n_threads):
             return self._answer(rows, self._found.model.mixture.log_prob(rows))
 
     @property

@@ -12,7 +12,7 @@ from sklearn.utils._array_api import get_namespace
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import validate_data
 
-from mixtura import _kernel
+from mixtura import _machine
 from mixtura._array import bring, empty_like_kind
 from mixtura.distribution import Mixture, Record, savable
 from mixtura.distribution.entries import with_nan
@@ -345,7 +345,7 @@ class GaussianMixture(MixtureQueries):
         beginning = beginning_of(self, family, told, continued=continued)
         rng = check_random_state(self.random_state)
         previous_bound = self.log_posterior_ if continued else -np.inf
-        with _kernel.threads(self.n_threads):
+        with _machine.threads(self.n_threads):
             engine, source = open_rows(
                 told.rows,
                 None if told.weights is None else bring(told.weights, rows),

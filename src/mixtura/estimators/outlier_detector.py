@@ -11,7 +11,7 @@ from sklearn.utils import Tags, check_random_state
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from mixtura import _kernel
+from mixtura import _machine
 from mixtura._array import is_array, on_host
 from mixtura.distribution import Mixture, Record, savable
 from mixtura.distribution.entries import with_nan
@@ -314,7 +314,7 @@ class MixtureOutlierDetector(OutlierMixin, BaseEstimator):
         return mixture if names is None else mixture.named(tuple(names))
 
     def _scores(self, rows: HostND) -> Float:
-        with _kernel.threads(self.n_threads):
+        with _machine.threads(self.n_threads):
             return log_typicality(self.mixture_, rows)
 
     def _rows(self, X: AnyArray, *, reset: bool) -> HostND:

@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator, DensityMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from mixtura import _kernel
+from mixtura import _machine
 from mixtura._array import as_kind, bring, namespace, on_host, to_numpy
 from mixtura.covariance import LAYOUTS, LowRank
 from mixtura.distribution import Mixture, posterior
@@ -176,7 +176,7 @@ class MixtureQueries(DensityMixin, BaseEstimator, metaclass=ABCMeta):
         """
         rows = self._rows(X)
         rng = check_random_state(self.random_state if random_state is None else random_state)
-        with _kernel.threads(self.n_threads):
+        with _machine.threads(self.n_threads):
             filled = self.mixture_.impute(rows, n_draws=n_draws, rng=rng)
         return self._answer(rows, filled)
 
@@ -257,7 +257,7 @@ class MixtureQueries(DensityMixin, BaseEstimator, metaclass=ABCMeta):
         mixture = self.mixture_
         width = mixture.n_components * mixture.n_features
         engine, source = open_rows(rows, floats_per_row=width, kinds=(mixture.storage.kind,))
-        with _kernel.threads(self.n_threads):
+        with _machine.threads(self.n_threads):
             return engine.map(lambda block: formula(mixture, block), source)
 
     def _mean(

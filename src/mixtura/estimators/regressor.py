@@ -12,7 +12,7 @@ from sklearn.utils import Tags, check_array, check_consistent_length, check_rand
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from mixtura import _kernel
+from mixtura import _machine
 from mixtura._array import is_array, on_host
 from mixtura.distribution import Mixture, Record, savable
 from mixtura.distribution.checks import check_feature_names, check_rows
@@ -315,7 +315,7 @@ class MixtureRegressor(RegressorMixin, MultiOutputMixin, BaseEstimator):
             Only with `return_std`, in the units of the targets.
         """
         rows = self._rows(X)
-        with _kernel.threads(self.n_threads):
+        with _machine.threads(self.n_threads):
             mean, deviation = regression.mean_and_deviation(self.estimator_.mixture_, rows)
         if return_std:
             return self._answer(rows, mean), self._answer(rows, deviation)
@@ -345,7 +345,7 @@ class MixtureRegressor(RegressorMixin, MultiOutputMixin, BaseEstimator):
         levels = np.broadcast_to(given, (len(self._targets.names), *given.shape))
         if self._recalibration is not None:
             levels = self._recalibration.levels(given)
-        with _kernel.threads(self.n_threads):
+        with _machine.threads(self.n_threads):
             found = regression.quantiles(self.estimator_.mixture_, rows, levels)
         return self._answer(rows, found)
 
@@ -370,7 +370,7 @@ class MixtureRegressor(RegressorMixin, MultiOutputMixin, BaseEstimator):
         if targets.shape != expected:
             raise ValueError(f"y must have shape {expected}, but its shape is {targets.shape}.")
         joint = Joint(np.column_stack([rows, targets]), rows.shape[1])
-        with _kernel.threads(self.n_threads):
+        with _machine.threads(self.n_threads):
             return regression.log_prob(self.estimator_.mixture_, joint)
 
     def sample_y(self, X: AnyArray, n_samples: int = 1, random_state: Any = 0) -> HostND:

@@ -11,7 +11,7 @@ from sklearn.base import clone
 from sklearn.utils import check_random_state
 from sklearn.utils.random import sample_without_replacement
 
-from mixtura import _kernel
+from mixtura import _machine
 from mixtura.distribution import Mixture
 from mixtura.errors import RegularizationWarning
 from mixtura.estimators.choices import numbers_in
@@ -141,7 +141,7 @@ def segment_image(
         with_position=position,
     )
     rng = check_random_state(random_state)
-    with _kernel.threads(n_threads):
+    with _machine.threads(n_threads):
         pixels, sample = _sample(pixels, sample_size, rng)
         numbers = _numbers(n_segments, sample)
         fitted = _fitted(_estimator(estimator, pixels), numbers, sample, rng)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 
-from mixtura import _kernel
+from mixtura import _machine
 from mixtura._array import row_ranges, rows_per_block, to_numpy
 from mixtura.distribution import Mixture
 from mixtura.em import Outcome
@@ -71,14 +71,14 @@ def outcome_of(fitted: Any) -> Outcome:
 
 def log_likelihood(mixture: Mixture, rows: AnyND, weights: Float) -> float:
     """sum_i w_i log p(x_i)."""
-    with _kernel.threads(1):
+    with _machine.threads(1):
         return float(weights @ to_numpy(mixture.log_prob(rows)))
 
 
 def overlaps(first: Float, mixture: Mixture, rows: AnyND, weights: Float) -> Float:
     """sum_i w_i r_ik s_il, of given responsibilities r and those of the mixture, shape (K, K)."""
     total = np.zeros((first.shape[1], mixture.n_components))
-    with _kernel.threads(1):
+    with _machine.threads(1):
         for block in row_ranges(len(first), rows_per_block(mixture.means.size)):
             second = to_numpy(mixture.responsibilities(rows[block, :]))
             total += (weights[block, None] * first[block]).T @ second

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 import mixtura as mx
-from mixtura import _kernel
+from mixtura import _kernel, _machine
 from mixtura.em.start import nearest as nearest_module
 from mixtura.em.start.kmeans import kmeans, lloyd
 from mixtura.em.start.nearest import nearest, nearest_distances
 from mixtura.em.start.seeding import draw_seeds, kmeans_seeds
 from support.interrupt import output_when_interrupted
 
-ISAS = _kernel.instruction_sets()
+ISAS = _machine.instruction_sets()
 SHAPES = [(1, 1, 1), (5, 2, 3), (257, 3, 2), (500, 1, 4), (2049, 7, 5), (700, 13, 9), (300, 70, 6)]
 
 every_isa = pytest.mark.parametrize("isa", [*ISAS, "none"])

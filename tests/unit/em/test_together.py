@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import mixtura as mx
-from mixtura import _kernel
+from mixtura import _kernel, _machine
 from mixtura.em import (
     STARTS,
     Beginning,
@@ -238,7 +238,7 @@ def with_empty_component(mixture):
 
 
 @needs_kernel
-@pytest.mark.parametrize("isa", _kernel.instruction_sets())
+@pytest.mark.parametrize("isa", _machine.instruction_sets())
 @pytest.mark.parametrize("n_threads", [1, 3])
 def test_any_machine_takes_the_same_steps(monkeypatch, isa, n_threads):
     monkeypatch.setenv("MIXTURA_ISA", isa)

@@ -32,7 +32,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from mixtura import _kernel
+from mixtura import _machine
 from mixtura._array import BLOCK_FLOATS
 from mixtura.uses.segmentation.watching import tell
 
@@ -68,7 +68,7 @@ def smoothed(responsibilities: Maps, smoothness: float, counted: NDArray[np.bool
     q[...] = responsibilities
     log_r = np.log(np.maximum(responsibilities, LEAST, out=responsibilities), out=responsibilities)
     update = partial(_update, bordered, log_r, smoothness, counted, _shells(len(shape)))
-    with ThreadPoolExecutor(_kernel.n_threads()) as pool:
+    with ThreadPoolExecutor(_machine.n_threads()) as pool:
         for sweep in range(MOST_SWEEPS):
             tell("smoothing", sweep, MOST_SWEEPS)
             if _swept(pool.map, update, log_r) < STILL:

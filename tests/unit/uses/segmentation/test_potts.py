@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mixtura import _kernel
+from mixtura import _machine
 from mixtura.uses.segmentation import potts
 from mixtura.uses.segmentation.potts import smoothed
 
@@ -88,7 +88,7 @@ def test_any_number_of_threads_gives_the_same_bits(monkeypatch):
     r = maps(2, (31, 17))
     results = []
     for n in (1, 3):
-        with _kernel.threads(n):
+        with _machine.threads(n):
             results.append(smoothed(r.copy(), 3.0, None))
     np.testing.assert_array_equal(*results)
 
