@@ -17,7 +17,7 @@ import mixtura as mx
 from mixtura import data as sources
 from mixtura import engine as engines
 from mixtura.covariance import LAYOUTS, Storage, layout_name
-from mixtura.data import ArraySource
+from mixtura.data import ArraySource, Grouped
 from mixtura.data.table import READERS, WRITERS, read_table, write_table
 from mixtura.em import STARTS
 from mixtura.em.start.sample import Labelled
@@ -307,7 +307,14 @@ class TestNeeds:
             assert length >= variances[0 if need.pooled else component].max() * (1 - 1e-12)
 
 
-SOURCES = {"ArraySource": lambda rows, weights: ArraySource(rows, weights, block_rows=7)}
+SOURCES = {
+    "ArraySource": lambda rows, weights: ArraySource(rows, weights, block_rows=7),
+    "Grouped": lambda rows, weights: Grouped(
+        ArraySource(rows, weights, block_rows=7),
+        sizes=(5, len(rows) - 5),
+        components=(np.array([1]), None),
+    ),
+}
 ENGINES = {"Local": Local}
 
 
