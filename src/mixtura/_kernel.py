@@ -161,10 +161,10 @@ def climb(
 
     `sharing` says which part of their covariances the components have in common, as in `SHARING`.
     """
-    n_mixtures, rest = divmod(len(starts.means), n_components)
+    n_mixtures, left_over = divmod(len(starts.means), n_components)
     shares_all = sharing == "covariance"
     n_factors = n_mixtures if shares_all else len(starts.means)
-    if rest or len(starts.factors) != n_factors or reg_covar.shape != rows.shape[1:]:
+    if left_over or len(starts.factors) != n_factors or reg_covar.shape != rows.shape[1:]:
         raise ValueError(f"{len(starts.means)} components are no mixtures of {n_components}.")
     _check(rows, starts.means, starts.weights)
     return [

@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mixtura._linalg import TINY
 from mixtura.moments.need import Need
@@ -150,13 +149,9 @@ class Moments:
 
         That happens where a fit begins from means far away from the rows.
         """
-        return bool(self.poorly_centred_components().any())
-
-    def poorly_centred_components(self) -> NDArray[np.bool_]:
-        """Which components' means moved so far, shape (K,), or (1,) where they are pooled."""
         before = self.variance_sums()
         after = self.centred.variance_sums()
-        return np.asarray((before > 1e4 * after).any(axis=1))
+        return bool((before > 1e4 * after).any())
 
 
 def moments_from(
