@@ -61,7 +61,7 @@ def problem(n: int) -> tuple[np.ndarray, np.ndarray]:
 def on_its_way(name: str, X: np.ndarray, labels: np.ndarray) -> tuple[Steps, Mixture]:
     """The steps of EM for a family, and the mixture after a few of them."""
     steps = Steps(*open_rows(X, floats_per_row=K * D), FAMILIES[name], 0.0)
-    mixture, _ = mixture_of(labels, K, steps.source, steps)
+    mixture, _ = mixture_of(labels, K, steps.resident, steps)
     for _ in range(WARM):
         mixture, _ = steps.maximize(steps.expect(mixture), mixture)
     return steps, mixture

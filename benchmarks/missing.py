@@ -57,7 +57,7 @@ def on_its_way(name: str, X: np.ndarray, labels: np.ndarray) -> tuple[Steps, Mix
         family = family.with_factors(5, "UUU")
     rows = open_rows(X, None, patterns_of(X), floats_per_row=X.size, kinds=(family.need.name,))
     steps = Steps(*rows, family, 0.0)
-    mixture, _ = mixture_of(labels, K, steps.source, steps)
+    mixture, _ = mixture_of(labels, K, steps.resident, steps)
     for _ in range(3):
         mixture, _ = steps.maximize(steps.expect(mixture), mixture)
     return steps, mixture

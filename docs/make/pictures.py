@@ -18,7 +18,7 @@ from sklearn.datasets import load_iris
 from threadpoolctl import threadpool_limits
 
 import mixtura as mx
-from mixtura.data.table import numeric_columns, read_table
+from mixtura.data.arrow.table import numeric_columns, read_table
 
 PAPER = {"light": "#ffffff", "dark": "#1e2129"}
 INK = {"light": "#000000", "dark": "#ffffff"}

@@ -4,6 +4,7 @@ from importlib import import_module
 from types import ModuleType
 
 from mixtura._version import __version__
+from mixtura.data import Scan, scan
 from mixtura.distribution import Mixture
 from mixtura.em import Outcome, Trace
 from mixtura.errors import (
@@ -74,6 +75,7 @@ __all__ = [
     "Prior",
     "Projection",
     "RegularizationWarning",
+    "Scan",
     "Segmentation",
     "Trace",
     "__version__",
@@ -91,6 +93,7 @@ __all__ = [
     "reduce_mixture",
     "reorder_components",
     "save",
+    "scan",
     "segment_image",
     "summarize",
     "to_sklearn",

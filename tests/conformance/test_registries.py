@@ -17,10 +17,12 @@ import mixtura as mx
 from mixtura import data as sources
 from mixtura import engine as engines
 from mixtura.covariance import LAYOUTS, Storage, layout_name
-from mixtura.data import ArraySource, Grouped
-from mixtura.data.table import READERS, WRITERS, read_table, write_table
+from mixtura.data import ArraySource, Grouped, Resident, Stream
+from mixtura.data.arrays import ArrayReader
+from mixtura.data.arrow.table import READERS, WRITERS, read_table, write_table
+from mixtura.data.inspection import Inspection
 from mixtura.em import STARTS
-from mixtura.em.start.sample import Labelled
+from mixtura.em.start.labelled import Labelled
 from mixtura.em.start.seeding import Seeds
 from mixtura.engine import Local
 from mixtura.errors import CollapsedComponentsError
@@ -314,14 +316,28 @@ SOURCES = {
         sizes=(5, len(rows) - 5),
         components=(np.array([1]), None),
     ),
+    "Stream": lambda rows, weights: inspected(
+        Stream(ArrayReader.of([rows[:50], rows[50:]], batch_rows=7), None, weights)
+    ),
 }
 ENGINES = {"Local": Local}
 
 
+def inspected(stream):
+    return stream.inspected(Local().sum(Inspection.of, stream))
+
+
+def resident(names):
+    return [name for name in names if isinstance(SOURCES[name](ROWS, WEIGHTS), Resident)]
+
+
 def test_every_source_and_engine_is_made_here():
-    for package, made, contract in [(sources, SOURCES, "Source"), (engines, ENGINES, "Engine")]:
+    for package, made, others in [
+        (sources, SOURCES, {"Source", "Resident", "Scan"}),
+        (engines, ENGINES, {"Engine", "Collection", "Scanned"}),
+    ]:
         offered = {name for name in package.__all__ if inspect.isclass(getattr(package, name))}
-        assert offered - {contract} == made.keys()
+        assert offered - others == made.keys()
 
 
 class TestSources:
@@ -339,13 +355,17 @@ class TestSources:
             starts = [block.start for block in blocks]
             assert starts == [0, *np.cumsum([len(block.rows) for block in blocks])[:-1]]
 
-    def test_take(self, source):
+    @pytest.mark.parametrize("name", resident(SOURCES))
+    def test_take(self, name):
+        source = SOURCES[name](ROWS, WEIGHTS)
         for chosen in (np.array([3, 4, 140]), slice(5, 9), slice(None)):
             rows, weights = source.take(chosen)
             np.testing.assert_array_equal(rows, ROWS[chosen])
             np.testing.assert_array_equal(weights, WEIGHTS[chosen])
 
-    def test_columns_go_with_their_rows(self, source):
+    @pytest.mark.parametrize("name", resident(SOURCES))
+    def test_columns_go_with_their_rows(self, name):
+        source = SOURCES[name](ROWS, WEIGHTS)
         wide = source.with_columns(label=LABELS).with_columns(square=ROWS**2)
         for block in wide:
             own = slice(block.start, block.start + len(block.rows))
@@ -371,17 +391,23 @@ class TestEngines:
         np.testing.assert_array_equal(engine.map(lambda rows: rows[:, 0], source), ROWS[:, 0])
 
     def test_sample(self, engine, source):
-        """Some rows in order, the same for the same seed, and all where more are asked for."""
+        """Some rows in order, the same for the same seed, and all where more are asked for.
+
+        Their weights are those that they have, where these are more than others stand for.
+        """
         (rows, weights), again = (
             engine.sample(source, 20, np.random.RandomState(0)) for _ in range(2)
         )
         places = [np.flatnonzero((row == ROWS).all(axis=1))[0] for row in rows]
         assert len(set(places)) == 20
         assert places == sorted(places)
-        np.testing.assert_array_equal(weights, WEIGHTS[places])
+        assert (np.diff(weights[np.argsort(WEIGHTS[places], kind="stable")]) >= 0).all()
+        assert weights.sum() == pytest.approx(WEIGHTS[places].sum())
         np.testing.assert_array_equal(rows, again[0])
-        everything, _ = engine.sample(source, 10**6, np.random.RandomState(0))
-        np.testing.assert_array_equal(everything, ROWS)
+        everything, own = engine.sample(source, 10**6, np.random.RandomState(0))
+        counted = own > 0
+        np.testing.assert_array_equal(everything[counted], ROWS[WEIGHTS > 0])
+        np.testing.assert_array_equal(own[counted], WEIGHTS[WEIGHTS > 0])
 
 
 @pytest.mark.parametrize("suffix", READERS)

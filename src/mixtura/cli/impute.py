@@ -10,7 +10,7 @@ import typer
 from mixtura.cli import console
 from mixtura.cli.inputs import model_and_table
 from mixtura.cli.options import Data, Model, Quiet, Seed, check_outputs
-from mixtura.data.table import (
+from mixtura.data.arrow.table import (
     check_format,
     stacked,
     with_columns,

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from mixtura.cli.options import split_names
-from mixtura.data.table import Table, numeric_columns, read_table, weight_column
+from mixtura.data.arrow.table import Table, numeric_columns, read_table, weight_column
 from mixtura.distribution import Mixture, as_mixture
 from mixtura.errors import DataFileError
 from mixtura.files import load

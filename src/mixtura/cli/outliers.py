@@ -12,7 +12,7 @@ from mixtura.cli import console
 from mixtura.cli.inputs import model_and_table
 from mixtura.cli.options import Data, Model, Quiet, Seed, check_outputs
 from mixtura.cli.tables import feature_names
-from mixtura.data.table import check_format, with_columns, write_csv_to, write_table
+from mixtura.data.arrow.table import check_format, with_columns, write_csv_to, write_table
 from mixtura.distribution import as_mixture
 from mixtura.errors import DataFileError
 from mixtura.typing import Float

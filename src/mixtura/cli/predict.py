@@ -10,7 +10,7 @@ import typer
 from mixtura.cli import console
 from mixtura.cli.inputs import model_and_table
 from mixtura.cli.options import Data, Model, Quiet, check_outputs
-from mixtura.data.table import check_format, with_columns, write_csv_to, write_table
+from mixtura.data.arrow.table import check_format, with_columns, write_csv_to, write_table
 from mixtura.distribution import as_mixture
 
 

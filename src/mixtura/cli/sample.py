@@ -10,7 +10,7 @@ from mixtura.cli import console
 from mixtura.cli.inputs import load_model
 from mixtura.cli.options import Model, Quiet, Seed, check_outputs
 from mixtura.cli.tables import feature_names
-from mixtura.data.table import check_format, table_of, write_csv_to, write_table
+from mixtura.data.arrow.table import check_format, table_of, write_csv_to, write_table
 from mixtura.distribution import as_mixture
 
 

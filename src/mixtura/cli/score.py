@@ -9,7 +9,7 @@ from mixtura.cli import console
 from mixtura.cli.criteria import criteria
 from mixtura.cli.inputs import model_and_table
 from mixtura.cli.options import Data, Json, Model, Weights, check_outputs
-from mixtura.data.table import check_format, weight_column, with_columns, write_table
+from mixtura.data.arrow.table import check_format, weight_column, with_columns, write_table
 from mixtura.distribution import as_mixture
 
 NAMES = {

@@ -42,6 +42,10 @@ class ArraySource:
     def n_features(self) -> int:
         return int(self.rows.shape[1])
 
+    @property
+    def is_incomplete(self) -> bool:
+        return self.patterns is not None
+
     def __iter__(self) -> Iterator[Block]:
         if self.n_rows <= self.block_rows:
             yield Block(self.rows, self.weights, columns=self.columns, patterns=self.patterns)

@@ -45,6 +45,10 @@ class Grouped:
     def patterns(self) -> Patterns | None:
         return self.source.patterns
 
+    @property
+    def is_incomplete(self) -> bool:
+        return self.source.is_incomplete
+
     def __iter__(self) -> Iterator[Block]:
         start = 0
         for size, components in zip(self.sizes, self.components, strict=True):

@@ -1,7 +1,7 @@
 """What every source of rows answers."""
 
 from collections.abc import Iterator
-from typing import Protocol, Self
+from typing import Protocol, Self, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,11 +22,20 @@ class Source(Protocol):
         """d."""
 
     @property
-    def patterns(self) -> Patterns | None:
-        """Which entries are missing; None where all are there."""
+    def is_incomplete(self) -> bool:
+        """Whether any entry is missing."""
 
     def __iter__(self) -> Iterator[Block]:
         """The blocks, in order."""
+
+
+@runtime_checkable
+class Resident(Source, Protocol):
+    """A source whose rows are in memory, where starts can look at them."""
+
+    @property
+    def patterns(self) -> Patterns | None:
+        """Which entries are missing; None where all are there."""
 
     def take(self, indices: slice | NDArray[np.intp]) -> tuple[AnyND, AnyN | None]:
         """The rows at these ascending indices, and their weights."""

@@ -3,13 +3,14 @@
 Of rows with missing entries, the entries that are there tell it.
 """
 
+from dataclasses import replace
 from functools import partial, reduce
 from operator import add
 
 import numpy as np
 
 from mixtura._array import bring, on_host, row_ranges, rows_per_block, take_rows, to_numpy
-from mixtura.data import Source
+from mixtura.data import Resident, Source
 from mixtura.distribution import Mixture
 from mixtura.engine import Engine
 from mixtura.moments import DIAGONAL, FULL, Moments, Need, Observed, collect_assigned
@@ -42,7 +43,7 @@ def _first_entries(block: Block) -> ArrayD:
 
 
 def observed_in(
-    engine: Engine, source: Source, assignment: Assignment, n_components: int, centre: ArrayD
+    engine: Engine, source: Resident, assignment: Assignment, n_components: int, centre: ArrayD
 ) -> Observed:
     """What the entries that are there tell of each component, from labels or responsibilities."""
     assigned = source.with_columns(assignment=assignment)
@@ -52,8 +53,13 @@ def observed_in(
 
 def observed(engine: Engine, source: Source) -> Observed:
     """What the entries that are there tell of all rows as one component."""
-    one_cluster = np.zeros(source.n_rows, dtype=np.int64)
-    return observed_in(engine, source, one_cluster, 1, origin(source)[0])
+    sums: Observed = engine.sum(partial(_observed_of_all, origin(source)[0]), source)
+    return sums
+
+
+def _observed_of_all(centre: ArrayD, block: Block) -> Observed:
+    one_cluster = np.zeros(block.rows.shape[0], dtype=np.int64)
+    return _observed(centre, 1, replace(block, columns={"assignment": one_cluster}))
 
 
 def _observed(centre: ArrayD, n_components: int, block: Block) -> Observed:
@@ -85,7 +91,7 @@ def thinnest_variances(engine: Engine, source: Source) -> ArrayD:
 
 def column_variances(engine: Engine, source: Source) -> ArrayD:
     """The weighted variance of each column, shape (d,)."""
-    if source.patterns is not None:
+    if source.is_incomplete:
         return np.asarray(observed(engine, source).variances()[0])
     rough: Moments = engine.sum(partial(_moments_of_all, origin(source), need=DIAGONAL), source)
     centred = rough.centred
@@ -99,7 +105,7 @@ def mean_and_covariance(engine: Engine, source: Source) -> tuple[ArrayD, ArrayDD
     and variance, so that the covariance stays one.
     """
     rough: Moments
-    if source.patterns is not None:
+    if source.is_incomplete:
         of_all = observed(engine, source)
         given = of_all.mixture(of_all)
         rough = engine.sum(partial(_moments_of_all, given.means, need=FULL, given=given), source)

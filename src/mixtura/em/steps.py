@@ -7,7 +7,7 @@ from functools import cached_property, partial
 import numpy as np
 
 from mixtura._array import on_host
-from mixtura.data import Source
+from mixtura.data import Resident, Source
 from mixtura.distribution import Mixture
 from mixtura.em.repair import split_heaviest
 from mixtura.engine import Engine
@@ -54,6 +54,12 @@ class Steps:
         if moments.poorly_centred():
             moments = self.sum(partial(expect, mixture, need, centres=moments.means()), self.source)
         return moments
+
+    @property
+    def resident(self) -> Resident:
+        """The source, whose rows are in memory: those that starts look at always are."""
+        assert isinstance(self.source, Resident)
+        return self.source
 
     @cached_property
     def total_weight(self) -> float:

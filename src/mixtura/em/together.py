@@ -48,7 +48,7 @@ def _fits(steps: Steps, stopping: Stopping) -> bool:
     return (
         stopping.max_iter > 0
         and _sharing(steps.family) is not None
-        and source.patterns is None
+        and not source.is_incomplete
         and source.n_features <= MOST_FEATURES
         and source.n_rows * source.n_features <= MOST_NUMBERS
         and _is_one_plain_block(source)

@@ -1,10 +1,12 @@
 """WHERE blocks run. An engine knows three verbs, `sum`, `map` and `sample`, and no mathematics.
 
-`open_rows` is the only place that looks at what the rows are, and pairs them with their engine.
+`open.py` is the only place that looks at what the rows are, and pairs them with their engine:
+arrays by `open_rows`, and rows that are no array here by `collection_of`.
 """
 
-from mixtura.engine.base import Engine
+from mixtura.engine.base import Collection, Engine
 from mixtura.engine.local import Local
-from mixtura.engine.open import open_rows
+from mixtura.engine.open import collection_of, open_rows
+from mixtura.engine.scanned import Scanned
 
-__all__ = ["Engine", "Local", "open_rows"]
+__all__ = ["Collection", "Engine", "Local", "Scanned", "collection_of", "open_rows"]

@@ -1,9 +1,10 @@
-"""What every engine answers."""
+"""What every engine answers, and what it opens."""
 
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
 from mixtura.data import Source
+from mixtura.data.inspection import Inspection
 from mixtura.typing import AnyArray, AnyN, AnyND, Block, RandomSource
 
 Summand = TypeVar("Summand", bound=Any)
@@ -19,4 +20,50 @@ class Engine(Protocol):
         """f of the rows of every block, one after the other."""
 
     def sample(self, source: Source, n: int, rng: RandomSource) -> tuple[AnyND, AnyN | None]:
-        """At most n rows and their weights, in order: what starts are made from."""
+        """At most n rows in order, and their weights: what starts are made from.
+
+        Weights are in proportion to how many rows each stands for.
+        """
+
+
+class Collection(Protocol):
+    """Rows that are no array here: in files, on a cluster, or made as they are read.
+
+    Attributes
+    ----------
+    engine : Engine
+        Where their blocks run.
+    columns : tuple of str or None
+        The names of the features; None where they have none.
+    n_features : int
+        d.
+    kind : array
+        An empty array of the library and precision in which answers come.
+    """
+
+    @property
+    def engine(self) -> Engine: ...
+
+    @property
+    def columns(self) -> tuple[str, ...] | None: ...
+
+    @property
+    def n_features(self) -> int: ...
+
+    @property
+    def kind(self) -> AnyArray: ...
+
+    def without(self, column: str) -> "Collection":
+        """The same without a column that holds weights, unless it was asked for as a feature."""
+
+    def only(self, columns: tuple[str, ...]) -> "Collection":
+        """These features, in this order."""
+
+    def counted(self, weights: Any) -> tuple[Source, Inspection]:
+        """The rows that have an entry, with their weights, and what a first pass tells of them."""
+
+    def all_rows(self) -> Source:
+        """Every row, for answers."""
+
+    def fingerprint(self) -> str:
+        """What tells these rows from others, as far as can be told without reading them."""

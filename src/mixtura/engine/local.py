@@ -1,15 +1,19 @@
 """Blocks run here, one after the other."""
 
 from collections.abc import Callable
-from functools import reduce
+from functools import partial, reduce
 from operator import add
 
 import numpy as np
 
-from mixtura._array import namespace
-from mixtura.data import Source
+from mixtura._array import bring, namespace, on_host
+from mixtura.data import Resident, Source
+from mixtura.data.drawn import Drawn
+from mixtura.data.sample import draw_sample
 from mixtura.engine.base import Summand
 from mixtura.typing import AnyArray, AnyN, AnyND, Block, RandomSource
+
+SEEDS = 2**31
 
 
 class Local:
@@ -23,8 +27,22 @@ class Local:
         return parts[0] if len(parts) == 1 else namespace(parts[0]).concat(parts, axis=0)
 
     def sample(self, source: Source, n: int, rng: RandomSource) -> tuple[AnyND, AnyN | None]:
-        if n >= source.n_rows:
-            return source.take(slice(None))
+        if isinstance(source, Resident):
+            return _taken(source, n, rng)
+        drawn: Drawn = self.sum(partial(Drawn.of, n, int(rng.random() * SEEDS)), source)
+        return drawn.sample()
+
+
+def _taken(source: Resident, n: int, rng: RandomSource) -> tuple[AnyND, AnyN | None]:
+    rows, weights = source.take(slice(None))
+    if n >= source.n_rows:
+        return rows, weights
+    if weights is None:
         # With replacement, and each row once: no array of all rows is made.
         drawn = rng.random(size=n) * source.n_rows
         return source.take(np.unique(drawn.astype(np.intp)))
+    host = on_host(weights)
+    sample = draw_sample(source.n_rows, host, n, rng)
+    rows, _ = source.take(sample.indices)
+    stand_for = sample.weights * (host[sample.indices].sum() / sample.weights.sum())
+    return rows, bring(stand_for, rows)

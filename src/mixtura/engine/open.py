@@ -3,10 +3,18 @@
 from mixtura import _kernel
 from mixtura._array import is_array, rows_per_block
 from mixtura._patterns import Patterns
-from mixtura.data import ArraySource, Source
-from mixtura.engine.base import Engine
+from mixtura.data import ArraySource, Resident, Scan
+from mixtura.engine.base import Collection, Engine
 from mixtura.engine.local import Local
+from mixtura.engine.scanned import Scanned
 from mixtura.typing import AnyArray, AnyN
+
+
+def collection_of(X: object) -> Collection | None:
+    """What X is, where its rows are no array here; else None."""
+    if isinstance(X, Scan):
+        return Scanned(X)
+    return None
 
 
 def open_rows(
@@ -16,7 +24,7 @@ def open_rows(
     *,
     floats_per_row: int,
     kinds: tuple[str, ...] = (),
-) -> tuple[Engine, Source]:
+) -> tuple[Engine, Resident]:
     """The engine and the source for X.
 
     Parameters

@@ -42,7 +42,7 @@ from mixtura.estimators.record import (
     table_record,
 )
 from mixtura.estimators.restrictions import family_of, m_step_of, reg_covar_of
-from mixtura.estimators.rows import Told
+from mixtura.estimators.rows import Told, check_enough
 from mixtura.estimators.verbose import VerboseSweep
 from mixtura.estimators.warn import warn_of_inadmissible, warn_of_outcome, warn_of_scale
 from mixtura.family import MODELS, Prior
@@ -251,7 +251,7 @@ class AutoGaussianMixture(MixtureQueries):
         check_no_infinity(rows)
         told = Told.of(rows, sample_weight)
         numbers = numbers_in(self.n_components)
-        told.check_enough(numbers[0], getattr(self, "feature_names_in_", None))
+        check_enough(told, numbers[0], getattr(self, "feature_names_in_", None))
         families = families_named(self.covariance_types, int(rows.shape[1]))
         grid = Grid.of(numbers, families, self.factor_model)
         rng = check_random_state(self.random_state)

@@ -7,14 +7,13 @@ import numpy as np
 from mixtura.distribution import Mixture
 from mixtura.em import EFFORTS, STARTS, Beginning, FromRows, Proposer, Search
 from mixtura.estimators.checks import (
-    check_assignment,
     check_given_means,
     check_given_mixture,
     check_given_precisions,
     check_given_weights,
 )
 from mixtura.estimators.restrictions import check_stored
-from mixtura.estimators.rows import Told
+from mixtura.estimators.rows import PROPOSER, Rows
 from mixtura.family import Family
 from mixtura.typing import Assignment, HostN, HostND
 
@@ -22,7 +21,7 @@ SEARCH = "search"
 """The name in `init_params` of the search, which is no start by itself."""
 
 
-def beginning_of(estimator: Any, family: Family, told: Told, *, continued: bool) -> Beginning:
+def beginning_of(estimator: Any, family: Family, told: Rows, *, continued: bool) -> Beginning:
     """The checked beginning of a fit.
 
     Parameters
@@ -31,12 +30,12 @@ def beginning_of(estimator: Any, family: Family, told: Told, *, continued: bool)
         Whose parameters say where to begin.
     family : Family
         Of its covariances.
-    told : Told
+    told : Rows
         The rows to fit.
     continued : bool
         Whether to go on from the last fit.
     """
-    n_components, n_features = estimator.n_components, int(told.rows.shape[1])
+    n_components, n_features = estimator.n_components, told.n_features
     propose = _proposer(estimator, told)
     parts = (estimator.weights_init, estimator.means_init, estimator.precisions_init)
     weights, means, precisions = parts
@@ -56,7 +55,7 @@ def beginning_of(estimator: Any, family: Family, told: Told, *, continued: bool)
         propose,
         assignment=None
         if assignment is None
-        else _checked_assignment(assignment, told, n_components, "responsibilities_init"),
+        else told.assigned(assignment, n_components, "responsibilities_init"),
         weights=None if weights is None else check_given_weights(weights, n_components),
         means=None if means is None else check_given_means(means, n_components, n_features),
         storage=None
@@ -81,7 +80,7 @@ def _check_result(beginning: Beginning, estimator: Any, family: Family) -> None:
         check_stored(given, estimator, family, demand)
 
 
-def _proposer(estimator: Any, told: Told) -> Proposer:
+def _proposer(estimator: Any, told: Rows) -> Proposer:
     """The search, a start of the registry, or the user's callable with its proposal checked.
 
     The callable is shown all rows that were given, as it may know them.
@@ -95,20 +94,11 @@ def _proposer(estimator: Any, told: Told) -> Proposer:
     def checked(
         rows: HostND, n_components: int, rng: np.random.RandomState, _: HostN | None
     ) -> Assignment | Mixture:
-        lent = rows.view()
-        if told.n_rows < told.n_given:
-            lent = np.full((told.n_given, rows.shape[1]), np.nan, rows.dtype)
-            lent[told.which] = rows
+        lent = told.lent(rows)
         lent.flags.writeable = False
         proposal = init_params(lent, rng)
         if isinstance(proposal, Mixture):
-            return check_given_mixture(proposal, n_components, rows.shape[1], "init_params")
-        return _checked_assignment(proposal, told, n_components, "init_params")
+            return check_given_mixture(proposal, n_components, rows.shape[1], PROPOSER)
+        return told.proposed(proposal, n_components, lent)
 
     return FromRows(checked, takes_samples=False)
-
-
-def _checked_assignment(given: Any, told: Told, n_components: int, name: str) -> Assignment:
-    """Labels or responsibilities of all rows that were given, for those that are fitted."""
-    assignment: Assignment = check_assignment(given, told.n_given, n_components, name)
-    return np.asarray(assignment[told.which])

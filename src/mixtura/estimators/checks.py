@@ -23,12 +23,7 @@ def check_sample_weight(sample_weight: Any, X: AnyND) -> Float | None:
     if isinstance(sample_weight, Real):
         weights = np.full(n_rows, float(sample_weight))
     else:
-        weights = check_array(
-            on_host_or_same(sample_weight),
-            ensure_2d=False,
-            dtype=np.float64,
-            input_name="sample_weight",
-        )
+        weights = _weights_of(sample_weight)
     if weights.ndim != 1:
         raise ValueError(
             f"Sample weights must be 1D array or scalar, got {weights.ndim}D array. "
@@ -36,14 +31,42 @@ def check_sample_weight(sample_weight: Any, X: AnyND) -> Float | None:
         )
     if weights.shape != (n_rows,):
         raise ValueError(f"sample_weight.shape == {weights.shape}, expected {(n_rows,)}!")
+    _check_not_negative(weights)
+    if not weights.any():
+        raise ValueError("All sample weights are zero, so that no row is left to fit.")
+    return weights
+
+
+def check_weights_of_read(sample_weight: Any) -> str | Float | None:
+    """Weights of rows that are read: the name of their column, or one for each row."""
+    if sample_weight is None or isinstance(sample_weight, str):
+        return sample_weight
+    weights = _weights_of(sample_weight)
+    if weights.ndim != 1:
+        raise ValueError(
+            "Sample weights of rows that are read must be a 1D array, or the name of the column "
+            f"that holds them, not a {weights.ndim}D array."
+        )
+    _check_not_negative(weights)
+    return weights
+
+
+def _weights_of(sample_weight: Any) -> Float:
+    weights: Float = check_array(
+        on_host_or_same(sample_weight),
+        ensure_2d=False,
+        dtype=np.float64,
+        input_name="sample_weight",
+    )
+    return weights
+
+
+def _check_not_negative(weights: Float) -> None:
     if (weights < 0).any():
         raise ValueError(
             "Negative values in data passed to `sample_weight`: "
             f"a weight counts rows, but the smallest is {weights.min():.6g}."
         )
-    if not weights.any():
-        raise ValueError("All sample weights are zero, so that no row is left to fit.")
-    return weights
 
 
 def check_no_infinity(rows: AnyND) -> None:

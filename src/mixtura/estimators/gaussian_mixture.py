@@ -8,14 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import _fit_context
 from sklearn.utils import Tags, check_random_state
-from sklearn.utils._array_api import get_namespace
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import validate_data
 
 from mixtura import _machine
-from mixtura._array import bring, empty_like_kind
 from mixtura.distribution import Mixture, Record, savable
-from mixtura.distribution.entries import with_nan
 from mixtura.em import (
     EFFORTS,
     STARTS,
@@ -25,14 +21,13 @@ from mixtura.em import (
     Trace,
     accelerate,
     iterate,
-    solve,
+    solve_from,
     watching,
 )
 from mixtura.em.scale import column_variances
 from mixtura.em.search import Candidate
-from mixtura.engine import open_rows
 from mixtura.estimators.beginning import SEARCH, beginning_of
-from mixtura.estimators.checks import check_n_factors, check_no_infinity
+from mixtura.estimators.checks import check_n_factors
 from mixtura.estimators.ending import stopping_of
 from mixtura.estimators.queries import MixtureQueries
 from mixtura.estimators.record import (
@@ -52,7 +47,7 @@ from mixtura.estimators.restrictions import (
     reg_covar_of,
     restrictions_on_parameters,
 )
-from mixtura.estimators.rows import Told
+from mixtura.estimators.rows import check_enough, rows_to_fit
 from mixtura.estimators.verbose import VerboseWatcher
 from mixtura.estimators.warn import warn_of_maximum, warn_of_outcome, warn_of_scale
 from mixtura.family import FAMILY_NAMES, MODELS, Family, Prior
@@ -301,11 +296,14 @@ class GaussianMixture(MixtureQueries):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
-            NumPy or Array API array, pandas or polars frame (whose names are kept), or lists.
-            NaN, None, NA, null and masked entries are missing, at random: they are integrated out.
+            NumPy or Array API array, memory map, pandas or polars frame (whose names are kept), or
+            lists; or `mx.scan(...)`, rows that are read in each pass and never held: EM then begins
+            from what it has found on a sample of them. NaN, None, NA, null and masked entries are
+            missing, at random: they are integrated out.
         y : ignored
-        sample_weight : array-like of shape (n_samples,), optional
-            How many times each row counts; not negative, and not all zero.
+        sample_weight : array-like of shape (n_samples,) or str, optional
+            How many times each row counts; not negative, and not all zero. Of a scan, also the name
+            of the column that says so, which is then no feature.
 
         Returns
         -------
@@ -326,49 +324,35 @@ class GaussianMixture(MixtureQueries):
         RegularizationWarning
             Where `reg_covar` is large beside the variance of a column.
         """
-        xp, _ = get_namespace(X)
-        rows = validate_data(
-            self,
-            with_nan(X),
-            dtype=[xp.float64, xp.float32],
-            ensure_min_samples=2,
-            ensure_all_finite="allow-nan",
-        )
-        n_features = rows.shape[1]
+        rows = rows_to_fit(self, X, sample_weight)
         names = getattr(self, "feature_names_in_", None)
-        check_n_factors(self, n_features)
-        check_no_infinity(rows)
-        told = Told.of(rows, sample_weight)
-        told.check_enough(self.n_components, names)
+        check_n_factors(self, rows.n_features)
+        check_enough(rows, self.n_components, names)
         continued = self.warm_start and hasattr(self, "mixture_")
-        family = family_of(self, n_features)
-        beginning = beginning_of(self, family, told, continued=continued)
+        family = family_of(self, rows.n_features)
+        beginning = beginning_of(self, family, rows, continued=continued)
         rng = check_random_state(self.random_state)
         previous_bound = self.log_posterior_ if continued else -np.inf
         with _machine.threads(self.n_threads):
-            engine, source = open_rows(
-                told.rows,
-                None if told.weights is None else bring(told.weights, rows),
-                told.patterns,
-                floats_per_row=self.n_components * n_features,
-                kinds=(family.need.name,),
-            )
+            width = self.n_components * rows.n_features
+            engine, source = rows.opened(width, (family.need.name,))
             reg_covar = reg_covar_of(self, engine, source)
             if isinstance(reg_covar, float):
                 warn_of_scale(reg_covar, column_variances(engine, source), names)
             m_step = m_step_of(self, family, beginning, engine, source)
             steps = Steps(engine, source, m_step, reg_covar)
             with watching(*self._watchers()):
-                solution = solve(
-                    lambda: beginning.mixture_for(steps, rng),
+                solution = solve_from(
+                    beginning,
                     steps,
                     stopping_of(self, previous_bound),
-                    n_init=1 if beginning.is_given else self.n_init,
+                    rng,
+                    n_init=self.n_init,
                     turns=accelerate if self.accelerate else iterate,
                 )
             if self.init_params == SEARCH and not beginning.is_given:
                 warn_of_maximum(Candidate.of(solution.mixture, steps))
-        self._keep(solution, family, empty_like_kind(rows), told.n_rows)
+        self._keep(solution, family, rows.kind, rows.n_rows)
         warn_of_outcome(solution.best)
         return self
 

@@ -25,7 +25,7 @@ from mixtura.estimators.calibrating import (
 from mixtura.estimators.checks import check_no_infinity, check_sample_weight
 from mixtura.estimators.gaussian_mixture import GaussianMixture
 from mixtura.estimators.record import plain_settings
-from mixtura.estimators.rows import Told
+from mixtura.estimators.rows import Told, check_enough
 from mixtura.estimators.shrunk import fit_shrunk
 from mixtura.typing import AnyArray, Float, HostND
 from mixtura.uses.calibration import Calibration, adjusted, quantile_below
@@ -174,7 +174,7 @@ class MixtureOutlierDetector(OutlierMixin, BaseEstimator):
         check_rates(self)
         rows = self._rows(X, reset=True)
         told = Told.of(rows, check_sample_weight(sample_weight, rows))
-        told.check_enough(2, getattr(self, "feature_names_in_", None))
+        check_enough(told, 2, getattr(self, "feature_names_in_", None))
         rows, weights = told.rows, told.weights
         rng = check_random_state(self.random_state)
         if self.false_alarm_rate is None:
@@ -195,7 +195,7 @@ class MixtureOutlierDetector(OutlierMixin, BaseEstimator):
     def _fit_estimator(
         self, rows: HostND, weights: Float | None, rng: np.random.RandomState
     ) -> None:
-        Told.of(rows, weights).check_enough(2, getattr(self, "feature_names_in_", None))
+        check_enough(Told.of(rows, weights), 2, getattr(self, "feature_names_in_", None))
         if self.estimator is None:
             self.estimator_ = fit_shrunk(rows, weights, rng, self.n_threads)
         else:

@@ -3,6 +3,7 @@
 import math
 from abc import ABCMeta, abstractmethod
 from collections.abc import Callable
+from functools import partial
 from operator import index
 from typing import Any
 
@@ -14,12 +15,13 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from mixtura import _machine
 from mixtura._array import as_kind, bring, namespace, on_host, to_numpy
 from mixtura.covariance import LAYOUTS, LowRank
+from mixtura.data import Source
 from mixtura.distribution import Mixture, posterior
 from mixtura.distribution.entries import with_nan
-from mixtura.engine import open_rows
+from mixtura.engine import Collection, Engine, collection_of, open_rows
 from mixtura.estimators.checks import check_no_infinity
-from mixtura.estimators.rows import Told
-from mixtura.typing import AnyArray, AnyN, AnyND, AnyNK, Float
+from mixtura.estimators.rows import Read, Told
+from mixtura.typing import AnyArray, AnyN, AnyND, AnyNK, Block, Float
 
 
 class MixtureQueries(DensityMixin, BaseEstimator, metaclass=ABCMeta):
@@ -77,7 +79,7 @@ class MixtureQueries(DensityMixin, BaseEstimator, metaclass=ABCMeta):
         -------
         labels : array of shape (n_samples,)
         """
-        return self._map(posterior.labels, self._rows(X))
+        return self._map(posterior.labels, X)
 
     def predict_proba(self, X: AnyArray) -> AnyNK:
         """The responsibilities: each component's posterior probability for each row.
@@ -90,8 +92,7 @@ class MixtureQueries(DensityMixin, BaseEstimator, metaclass=ABCMeta):
         -------
         responsibilities : array of shape (n_samples, n_components)
         """
-        rows = self._rows(X)
-        return self._answer(rows, self._map(posterior.responsibilities, rows))
+        return self._map(posterior.responsibilities, X, in_kind=True)
 
     def score_samples(self, X: AnyArray) -> AnyN:
         """The log-density log p(x) of each row.
@@ -104,8 +105,7 @@ class MixtureQueries(DensityMixin, BaseEstimator, metaclass=ABCMeta):
         -------
         log_density : array of shape (n_samples,)
         """
-        rows = self._rows(X)
-        return self._answer(rows, self._map(posterior.log_density, rows))
+        return self._map(posterior.log_density, X, in_kind=True)
 
     def score(self, X: AnyArray, y: object = None, sample_weight: AnyArray = None) -> float:
         """The log-likelihood per row, or per unit of weight.
@@ -116,18 +116,14 @@ class MixtureQueries(DensityMixin, BaseEstimator, metaclass=ABCMeta):
         y : ignored
         sample_weight : array-like of shape (n_samples,), optional
         """
-        rows, weights = self._counted(X, sample_weight)
-        if weights is None:
-            values = self._answer(rows, self._map(posterior.log_density, rows))
-            return float(namespace(values).mean(values))
-        return self._mean(posterior.log_density, rows, weights)[0]
+        return self._mean(posterior.log_density, X, sample_weight)[0]
 
     def bic(self, X: AnyArray, sample_weight: AnyArray = None) -> float:
         """Bayesian information criterion, -2 log L + p log n; lower is better.
 
         Schwarz, G. (1978). With weights, n is their sum.
         """
-        mean, n = self._mean(posterior.log_density, *self._counted(X, sample_weight))
+        mean, n = self._mean(posterior.log_density, X, sample_weight)
         return -2 * mean * n + self._n_parameters() * math.log(n)
 
     def aic(self, X: AnyArray, sample_weight: AnyArray = None) -> float:
@@ -135,7 +131,7 @@ class MixtureQueries(DensityMixin, BaseEstimator, metaclass=ABCMeta):
 
         Akaike, H. (1974).
         """
-        mean, n = self._mean(posterior.log_density, *self._counted(X, sample_weight))
+        mean, n = self._mean(posterior.log_density, X, sample_weight)
         return -2 * mean * n + 2 * self._n_parameters()
 
     def icl(self, X: AnyArray, sample_weight: AnyArray = None) -> float:
@@ -144,7 +140,7 @@ class MixtureQueries(DensityMixin, BaseEstimator, metaclass=ABCMeta):
         It adds to the BIC what uncertain labels cost, so it counts clusters rather than components
         (Biernacki, Celeux and Govaert 2000).
         """
-        certainty, n = self._mean(posterior.log_certainty, *self._counted(X, sample_weight))
+        certainty, n = self._mean(posterior.log_certainty, X, sample_weight)
         return self.bic(X, sample_weight) - 2 * certainty * n
 
     def impute(
@@ -174,11 +170,15 @@ class MixtureQueries(DensityMixin, BaseEstimator, metaclass=ABCMeta):
         >>> gm.impute([[2.5, float("nan")]]).round(1)
         array([[2.5, 5. ]])
         """
+        if n_draws is None:
+            return self._map(Mixture.impute, X, in_kind=True)
+        if self._collection(X) is not None:
+            raise ValueError("Entries are drawn of rows in memory; give one array after the other.")
         rows = self._rows(X)
         rng = check_random_state(self.random_state if random_state is None else random_state)
         with _machine.threads(self.n_threads):
-            filled = self.mixture_.impute(rows, n_draws=n_draws, rng=rng)
-        return self._answer(rows, filled)
+            drawn = self.mixture_.impute(rows, n_draws=n_draws, rng=rng)
+        return _in_kind(drawn, rows, self._kind)
 
     def sample(self, n_samples: int = 1) -> tuple[AnyND, AnyN]:
         """Draw rows from the fitted mixture, ordered by component.
@@ -233,38 +233,91 @@ class MixtureQueries(DensityMixin, BaseEstimator, metaclass=ABCMeta):
         xp = namespace(rows)
         rows = rows if rows.dtype in (xp.float64, xp.float32) else xp.astype(rows, xp.float64)
         check_no_infinity(rows)
-        if rows.shape[1] != self.mixture_.n_features:  # another fit began and failed
-            raise ValueError(
-                f"X has {rows.shape[1]} features, but the fitted mixture has "
-                f"{self.mixture_.n_features}."
-            )
+        self._check_n_features(rows.shape[1])
         return rows
 
-    def _counted(self, X: AnyArray, sample_weight: AnyArray) -> tuple[AnyND, Float | None]:
-        """The rows that have an entry, and their weights: the others tell nothing."""
-        told = Told.of(self._rows(X), sample_weight)
-        if told.n_counted == 0:
-            raise ValueError("No row that counts has an entry, so that there is nothing to score.")
-        return told.rows, told.weights
+    def _check_n_features(self, n_features: int) -> None:
+        if n_features != self.mixture_.n_features:  # another fit began and failed
+            raise ValueError(
+                f"X has {n_features} features, but the fitted mixture has "
+                f"{self.mixture_.n_features}."
+            )
 
-    def _answer(self, rows: AnyND, values: AnyArray) -> AnyArray:
-        """Values in float32 where the rows and those that were fitted are, else in float64."""
-        xp = namespace(values)
-        single = rows.dtype == xp.float32 and on_host(self._kind).dtype == np.float32
-        return xp.astype(values, xp.float32) if single else values
+    def _collection(self, X: AnyArray) -> Collection | None:
+        """The features of X that were fitted, where its rows are no array here."""
+        collection = collection_of(X)
+        if collection is None:
+            return None
+        check_is_fitted(self)
+        names = self.mixture_.feature_names
+        if names is not None and collection.columns is not None:
+            collection = collection.only(names)
+        self._check_n_features(collection.n_features)
+        return collection
 
-    def _map(self, formula: Callable[[Mixture, AnyND], AnyArray], rows: AnyND) -> AnyArray:
-        mixture = self.mixture_
+    def _opened(self, X: AnyArray) -> tuple[Engine, Source]:
+        """Every row of X, wherever they are."""
+        collection = self._collection(X)
+        if collection is not None:
+            return collection.engine, collection.all_rows()
+        rows, mixture = self._rows(X), self.mixture_
         width = mixture.n_components * mixture.n_features
-        engine, source = open_rows(rows, floats_per_row=width, kinds=(mixture.storage.kind,))
+        return open_rows(rows, floats_per_row=width, kinds=(mixture.storage.kind,))
+
+    def _map(
+        self, formula: Callable[[Mixture, AnyND], AnyArray], X: AnyArray, *, in_kind: bool = False
+    ) -> AnyArray:
+        """What a formula says of each row; in the rows' precision, where that is asked for."""
+        engine, source = self._opened(X)
+        kind = self._kind if in_kind else None
         with _machine.threads(self.n_threads):
-            return engine.map(lambda block: formula(mixture, block), source)
+            return engine.map(partial(_said, formula, self.mixture_, kind), source)
+
+    def _counted(self, X: AnyArray, sample_weight: Any) -> tuple[Engine, Source, float]:
+        """The rows that have an entry, and the sum of their weights: the others tell nothing."""
+        mixture, collection = self.mixture_, self._collection(X)
+        if collection is not None:
+            read = Read.of(collection, sample_weight)
+            n_counted, weight = read.n_counted, read.inspection.total_weight
+            opened = read.opened(mixture.means.size, (mixture.storage.kind,))
+        else:
+            told = Told.of(self._rows(X), sample_weight)
+            n_counted = told.n_counted
+            weight = float(told.n_rows if told.weights is None else told.weights.sum())
+            opened = told.opened(mixture.means.size, (mixture.storage.kind,))
+        if n_counted == 0:
+            raise ValueError("No row that counts has an entry, so that there is nothing to score.")
+        return *opened, weight
 
     def _mean(
-        self, formula: Callable[[Mixture, AnyND], AnyN], rows: AnyND, weights: Float | None
+        self, formula: Callable[[Mixture, AnyND], AnyN], X: AnyArray, sample_weight: Any
     ) -> tuple[float, float]:
-        """The weighted mean of a value per row, and the sum of the weights."""
-        values = to_numpy(self._map(formula, rows))
-        if weights is None:
-            return float(values.mean()), float(len(values))
-        return float(np.average(values, weights=weights)), float(weights.sum())
+        """The weighted mean of what a formula says of rows that have an entry, and their weight."""
+        engine, source, weight = self._counted(X, sample_weight)
+        with _machine.threads(self.n_threads):
+            total: float = engine.sum(partial(_total, formula, self.mixture_), source)
+        return total / weight, weight
+
+
+def _said(
+    formula: Callable[[Mixture, AnyND], AnyArray], mixture: Mixture, kind: AnyArray, rows: AnyND
+) -> AnyArray:
+    """What the formula says of some rows."""
+    values = formula(mixture, rows)
+    return values if kind is None else _in_kind(values, rows, kind)
+
+
+def _in_kind(values: AnyArray, rows: AnyND, kind: AnyArray) -> AnyArray:
+    """Values in float32 where the rows and those that were fitted are, else in float64."""
+    xp = namespace(values)
+    single = rows.dtype == xp.float32 and on_host(kind).dtype == np.float32
+    return xp.astype(values, xp.float32) if single else values
+
+
+def _total(formula: Callable[[Mixture, AnyND], AnyN], mixture: Mixture, block: Block) -> float:
+    """sum_i w_i f(x_i); a row without weight does not count, also where f is infinite."""
+    values = to_numpy(formula(mixture, block.rows))
+    if block.weights is None:
+        return float(values.sum())
+    weights = on_host(block.weights)
+    return float(weights[weights > 0] @ values[weights > 0])

@@ -19,7 +19,7 @@ from mixtura.em.search.candidate import chosen_components
 from mixtura.em.search.moves import merge_costs
 from mixtura.em.start.assignment import mixture_of_sample
 from mixtura.em.start.hierarchy import Hierarchy
-from mixtura.em.start.sample import Labelled
+from mixtura.em.start.labelled import Labelled
 from mixtura.errors import DegenerateFitError
 from mixtura.selection.cells import Cell
 from mixtura.selection.problem import Problem

@@ -7,7 +7,7 @@ from typing import Self, TypeAlias
 
 import numpy as np
 
-from mixtura.data import Source
+from mixtura.data import Resident
 from mixtura.distribution import Mixture
 from mixtura.em import Steps, Stopping, accelerate
 from mixtura.em.loop import run
@@ -23,7 +23,7 @@ from mixtura.selection.criteria import Criteria
 from mixtura.selection.rows import log_certainty, weights_of
 from mixtura.typing import ArrayD, Float
 
-StepsOf: TypeAlias = Callable[[Cell, Engine, Source], Steps]
+StepsOf: TypeAlias = Callable[[Cell, Engine, Resident], Steps]
 """The steps of EM for a family and a number of components, on these rows."""
 
 MOST_ROUNDS = 3
@@ -48,7 +48,7 @@ class Problem:
     """
 
     engine: Engine
-    source: Source
+    source: Resident
     steps_of: StepsOf
     stopping: Stopping
     weights: Float
@@ -56,12 +56,12 @@ class Problem:
     _steps: dict[Cell, Steps] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, engine: Engine, source: Source, steps_of: StepsOf, stopping: Stopping) -> Self:
+    def of(cls, engine: Engine, source: Resident, steps_of: StepsOf, stopping: Stopping) -> Self:
         """All of it, from rows and steps."""
         thinnest = thinnest_variances(engine, source)
         return cls(engine, source, steps_of, stopping, weights_of(source), thinnest)
 
-    def on(self, engine: Engine, source: Source) -> Self:
+    def on(self, engine: Engine, source: Resident) -> Self:
         """The same on other rows."""
         return self.of(engine, source, self.steps_of, self.stopping)
 

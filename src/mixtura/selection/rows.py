@@ -5,32 +5,32 @@ from functools import partial
 import numpy as np
 
 from mixtura._array import to_numpy
-from mixtura.data import Source
+from mixtura.data import Resident
 from mixtura.distribution import Mixture, posterior
 from mixtura.engine import Engine, open_rows
 from mixtura.typing import Float, Indices
 
 
-def weights_of(source: Source) -> Float:
+def weights_of(source: Resident) -> Float:
     """The sample weights, or ones, shape (n,)."""
     _, weights = source.take(slice(None))
     return np.ones(source.n_rows) if weights is None else to_numpy(weights)
 
 
-def some_rows(source: Source, chosen: Indices) -> tuple[Engine, Source]:
+def some_rows(source: Resident, chosen: Indices) -> tuple[Engine, Resident]:
     """The engine and source of some rows."""
     rows, weights = source.take(chosen)
     patterns = None if source.patterns is None else source.patterns[chosen]
     return open_rows(rows, weights, patterns, floats_per_row=source.n_features)
 
 
-def log_likelihood(mixture: Mixture, engine: Engine, source: Source) -> float:
+def log_likelihood(mixture: Mixture, engine: Engine, source: Resident) -> float:
     """sum_i w_i log p(x_i)."""
     values = engine.map(partial(posterior.log_density, mixture), source)
     return float(weights_of(source) @ to_numpy(values))
 
 
-def log_certainty(mixture: Mixture, engine: Engine, source: Source) -> float:
+def log_certainty(mixture: Mixture, engine: Engine, source: Resident) -> float:
     """sum_i w_i log max_k r_ik: 0 where all labels are certain."""
     values = engine.map(partial(posterior.log_certainty, mixture), source)
     return float(weights_of(source) @ to_numpy(values))

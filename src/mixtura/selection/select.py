@@ -126,7 +126,7 @@ def _known_from_sample(
     if problem.source.n_rows < MANY * n_rows:
         return {}
     steps = sampled(problem.steps(next(iter(grid))), largest, n_rows, rng)
-    fewer = problem.on(steps.engine, steps.source)
+    fewer = problem.on(steps.engine, steps.resident)
     sweep = Sweep(fewer, grid, partitions_of(fewer, rng), criterion, stops=False, told=str)
     sweep.upwards()
     sweep.downwards()

@@ -86,7 +86,7 @@ def fitted(labelled: Labelled, family: Family, rules: Rules) -> ClassFit | None:
     """One Gaussian a class; None where some class has too few rows for the family."""
     steps = _steps(labelled, family, rules)
     some_help = bool(len(labelled.without_label))
-    turns = accelerate if some_help or steps.source.patterns is not None else iterate
+    turns = accelerate if some_help or steps.source.is_incomplete else iterate
     try:
         start = _best_start(labelled, steps, rules) if some_help else _of_labels(labelled, steps)
         if start is None:

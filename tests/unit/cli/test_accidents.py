@@ -29,7 +29,7 @@ def full_disk(monkeypatch):
     monkeypatch.setattr(csv, "write_csv", refuse)
     monkeypatch.setattr("pathlib.Path.write_text", refuse)
     monkeypatch.setitem(
-        sys.modules["mixtura.data.table"].WRITERS, ".csv", lambda table, path: refuse()
+        sys.modules["mixtura.data.arrow.table"].WRITERS, ".csv", lambda table, path: refuse()
     )
 
 

@@ -5,10 +5,10 @@ import pytest
 from scipy.spatial.distance import cdist
 from sklearn.metrics import adjusted_rand_score
 
+from mixtura.data.sample import draw_sample
 from mixtura.em.start import pool as pool_module
 from mixtura.em.start.coordinates import PRINCIPAL, SCALED, WHITENED, coordinates
 from mixtura.em.start.pool import POOL
-from mixtura.em.start.sample import draw_sample
 from support.strategies import random_matrix, with_holes
 
 every_start = pytest.mark.parametrize("start", POOL.values(), ids=POOL)

@@ -8,7 +8,6 @@ from mixtura._array import on_host
 from mixtura.distribution import Mixture
 from mixtura.em.search.candidate import Candidate
 from mixtura.em.search.variation import begun_anew, crossed, swapped
-from mixtura.em.start.proposal import drawn_rows
 from mixtura.em.steps import Steps
 from mixtura.typing import ArrayKD
 
@@ -51,7 +50,7 @@ def _drawn(maxima: Sequence[Candidate], rng: np.random.RandomState) -> Mixture:
 
 def _some_rows(steps: Steps, rng: np.random.RandomState) -> ArrayKD:
     """Rows from which components begin, drawn by their weights."""
-    rows, weights = drawn_rows(steps, MOST_ROWS, rng)
+    rows, weights = steps.engine.sample(steps.source, MOST_ROWS, rng)
     host = np.asarray(on_host(rows), dtype=np.float64)
     if weights is None:
         return host

@@ -40,9 +40,9 @@ def restricted_to(shares: Float, steps: Steps) -> Steps | None:
     chosen = np.flatnonzero(shares > LEAST_SHARE)
     if len(chosen) < 2:
         return None
-    taken, weights = steps.source.take(chosen)
+    taken, weights = steps.resident.take(chosen)
     own = shares[chosen] if weights is None else shares[chosen] * on_host(weights)
-    patterns = steps.source.patterns
+    patterns = steps.resident.patterns
     engine, source = open_rows(
         taken,
         bring(own, taken),

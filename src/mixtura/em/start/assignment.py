@@ -10,10 +10,10 @@ from functools import partial
 import numpy as np
 
 from mixtura._array import bring, patterns_of
-from mixtura.data import ArraySource, Source
+from mixtura.data import ArraySource, Resident
 from mixtura.distribution import Mixture
 from mixtura.em.scale import observed, observed_in, origin
-from mixtura.em.start.sample import Labelled
+from mixtura.em.start.labelled import Labelled
 from mixtura.em.start.seeding import Seeds
 from mixtura.em.start.trial import likeliest
 from mixtura.em.steps import Steps
@@ -23,7 +23,7 @@ from mixtura.typing import ArrayKD, Assignment, Block
 
 
 def mixture_of_seeds(
-    seeds: Seeds, n_components: int, source: Source, steps: Steps
+    seeds: Seeds, n_components: int, source: Resident, steps: Steps
 ) -> tuple[Mixture, tuple[int, ...]]:
     """The mixture that an M-step makes of one row for each component."""
     order = np.argsort(seeds.indices)
@@ -33,7 +33,7 @@ def mixture_of_seeds(
 
 
 def mixture_of_sample(
-    labelled: Labelled, n_components: int, source: Source, steps: Steps
+    labelled: Labelled, n_components: int, source: Resident, steps: Steps
 ) -> tuple[Mixture, tuple[int, ...]]:
     """The mixture that an M-step makes of a labelled sample of rows.
 
@@ -47,7 +47,7 @@ def mixture_of_sample(
 
 
 def mixture_of(
-    assignment: Assignment, n_components: int, source: Source, steps: Steps
+    assignment: Assignment, n_components: int, source: Resident, steps: Steps
 ) -> tuple[Mixture, tuple[int, ...]]:
     """The mixture that an M-step makes of assigned rows, and the components repaired in it.
 
@@ -62,7 +62,7 @@ def mixture_of(
 
 
 def _moments_of(
-    assignment: Assignment, n_components: int, rows: Source, all_rows: Source, steps: Steps
+    assignment: Assignment, n_components: int, rows: Resident, all_rows: Resident, steps: Steps
 ) -> Moments:
     """The moments of some rows that are assigned; where entries are missing, all rows help."""
     assigned = rows.with_columns(assignment=assignment)

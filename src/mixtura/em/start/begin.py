@@ -55,7 +55,9 @@ class Beginning:
         if self.assignment is None:
             mixture, repaired = self.propose(steps, self.n_components, rng)
         else:
-            mixture, repaired = mixture_of(self.assignment, self.n_components, steps.source, steps)
+            mixture, repaired = mixture_of(
+                self.assignment, self.n_components, steps.resident, steps
+            )
         return self._with_given(mixture), repaired
 
     def _with_given(self, mixture: Mixture) -> Mixture:

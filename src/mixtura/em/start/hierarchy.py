@@ -11,9 +11,10 @@ from typing import Self, TypeAlias
 
 import numpy as np
 
+from mixtura.data.sample import Sample, draw_sample
 from mixtura.em.start.coordinates import PRINCIPAL, SCALED, WHITENED, coordinates
+from mixtura.em.start.labelled import Labelled
 from mixtura.em.start.model_based import model_based_merges
-from mixtura.em.start.sample import Labelled, Sample, draw_sample
 from mixtura.em.start.tree import cut
 from mixtura.em.start.ward import ward_merges
 from mixtura.typing import Float, HostN, HostND, Indices

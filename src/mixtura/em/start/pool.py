@@ -9,13 +9,14 @@ from typing import TypeAlias
 
 import numpy as np
 
+from mixtura.data.sample import draw_sample
 from mixtura.em.start.adaptive import adaptive_labels
 from mixtura.em.start.coordinates import SCALED, WHITENED, coordinates
 from mixtura.em.start.hierarchy import KINDS, hierarchical
 from mixtura.em.start.kmeans import kmeans
+from mixtura.em.start.labelled import Labelled
 from mixtura.em.start.nearest import nearest
 from mixtura.em.start.registry import Start
-from mixtura.em.start.sample import Labelled, draw_sample
 from mixtura.typing import Assignment, Float, HostN, HostND, Indices
 
 MOST_ROWS = 2**14

@@ -6,15 +6,15 @@ from typing import TypeAlias
 
 import numpy as np
 
-from mixtura._array import bring, on_host, patterns_of
+from mixtura._array import on_host, patterns_of
+from mixtura.data import Resident
 from mixtura.distribution import Mixture
 from mixtura.em.start.assignment import mixture_of, mixture_of_sample, mixture_of_seeds
+from mixtura.em.start.labelled import Labelled
 from mixtura.em.start.registry import Start
-from mixtura.em.start.sample import Labelled, draw_sample
 from mixtura.em.start.seeding import Seeds
 from mixtura.em.steps import Steps
 from mixtura.engine import open_rows
-from mixtura.typing import AnyN, AnyND
 
 MOST_ROWS = 2**20
 """Starts look at all rows where they are not more, and need a few numbers for each of them."""
@@ -47,41 +47,31 @@ class FromRows:
     def __call__(self, steps: Steps, n_components: int, rng: np.random.RandomState) -> Begun:
         if self.takes_samples and steps.source.n_rows > MOST_ROWS:
             steps = sampled(steps, n_components, ROWS_OF_MORE, rng)
-        rows, weights = steps.source.take(slice(None))
+        source = steps.resident
+        rows, weights = source.take(slice(None))
         host_weights = None if weights is None else on_host(weights)
         proposal = self.start(on_host(rows), n_components, rng, host_weights)
         if isinstance(proposal, Mixture):
             return proposal, ()
         if isinstance(proposal, Seeds):
-            return mixture_of_seeds(proposal, n_components, steps.source, steps)
+            return mixture_of_seeds(proposal, n_components, source, steps)
         if isinstance(proposal, Labelled):
-            return mixture_of_sample(proposal, n_components, steps.source, steps)
-        return mixture_of(proposal, n_components, steps.source, steps)
+            return mixture_of_sample(proposal, n_components, source, steps)
+        return mixture_of(proposal, n_components, source, steps)
 
 
 def sampled(steps: Steps, n_components: int, n_rows: int, rng: np.random.RandomState) -> Steps:
     """The steps on a sample of the rows, or on all where a feature would be left without entry."""
-    rows, weights = drawn_rows(steps, n_rows, rng)
+    rows, weights = steps.engine.sample(steps.source, n_rows, rng)
     patterns = patterns_of(rows)
     host_weights = None if weights is None else on_host(weights)
     if patterns is not None and len(patterns.unseen(host_weights)):
-        return steps
+        if isinstance(steps.source, Resident):
+            return steps
+        raise ValueError(
+            f"Of {n_rows} rows that were drawn to begin from, none has an entry of feature "
+            f"{patterns.unseen(host_weights)[0]}; leave it out, or begin from a mixture_init."
+        )
     floats_per_row = n_components * steps.source.n_features
     engine, source = open_rows(rows, weights, patterns, floats_per_row=floats_per_row)
     return replace(steps, engine=engine, source=source)
-
-
-def drawn_rows(steps: Steps, n_rows: int, rng: np.random.RandomState) -> tuple[AnyND, AnyN | None]:
-    """At most so many rows, and their weights: of weighted ones the heavy ones are among them.
-
-    The weights are in proportion to how many rows each stands for, and sum to those of all rows.
-    """
-    source = steps.source
-    _, weights = source.take(slice(None))
-    if weights is None:
-        return steps.engine.sample(source, n_rows, rng)
-    host = on_host(weights)
-    sample = draw_sample(source.n_rows, host, n_rows, rng)
-    rows, _ = source.take(sample.indices)
-    stand_for = sample.weights * (host[sample.indices].sum() / sample.weights.sum())
-    return rows, bring(stand_for, rows)

@@ -12,7 +12,7 @@ from mixtura.distribution import Mixture
 from mixtura.em.start.chance import random, random_from_data
 from mixtura.em.start.hierarchy import hierarchical
 from mixtura.em.start.kmeans import kmeans
-from mixtura.em.start.sample import Labelled
+from mixtura.em.start.labelled import Labelled
 from mixtura.em.start.seeding import Seeds, kmeans_seeds
 from mixtura.typing import Assignment, HostN, HostND
 

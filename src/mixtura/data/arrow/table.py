@@ -65,8 +65,7 @@ def read_table(path: str | os.PathLike[str]) -> Table:
     try:
         table = reader(name)
     except (pa.ArrowException, OSError, MemoryError) as error:
-        reason = str(error).splitlines()[0].rstrip(".")[:200]
-        raise DataFileError(f"{name!r} cannot be read: {reason}.") from error
+        raise DataFileError(f"{name!r} cannot be read: {reason_of(error)}.") from error
     try:
         table.column_names  # noqa: B018 - pyarrow decodes them here
     except UnicodeDecodeError:
@@ -165,25 +164,38 @@ def numeric_columns(table: Table, columns: Sequence[str] | None = None) -> Table
         Where a column does not exist or does not hold finite numbers.
     """
     names = table.column_names if columns is None else list(columns)
-    numeric = [field.name for field in table.schema if _is_numeric(field.type)]
-    for name in names:
-        if names.count(name) > 1:
-            raise DataFileError(f"Column {name!r} is named twice.")
-        if name not in table.column_names:
-            raise DataFileError(
-                f"There is no column {name!r}; the columns are {', '.join(table.column_names)}."
-            )
-        if name not in numeric:
-            choice = shlex.quote(",".join(column for column in numeric if column))
-            hint = f" Choose numeric ones: --columns {choice}" if numeric else ""
-            raise DataFileError(
-                f"Column {name!r} holds {_kind(table.column(name))}, not numbers.{hint}"
-            )
+    check_numeric(table.schema, names, table)
     chosen = pa.table([_with_nan(table.column(name)) for name in names], names=names)
     for name in names:
         if compute.any(compute.is_inf(chosen.column(name))).as_py():
             raise DataFileError(f"Column {name!r} holds infinity, or a number beyond 1e308.")
     return chosen
+
+
+def check_numeric(schema: pa.Schema, names: Sequence[str], table: Table | None = None) -> None:
+    """Refuse columns that do not exist, are named twice, or do not hold numbers.
+
+    The table, where it is at hand, tells what a column holds instead.
+    """
+    numeric = [field.name for field in schema if is_numeric(field.type)]
+    for name in names:
+        if list(names).count(name) > 1:
+            raise DataFileError(f"Column {name!r} is named twice.")
+        if name not in schema.names:
+            raise DataFileError(
+                f"There is no column {name!r}; the columns are {', '.join(schema.names)}."
+            )
+        if name not in numeric:
+            choice = shlex.quote(",".join(column for column in numeric if column))
+            hint = f" Choose numeric ones: --columns {choice}" if numeric else ""
+            kind = schema.field(name).type
+            held = _kind(kind) if table is None else _content(table.column(name))
+            raise DataFileError(f"Column {name!r} holds {held}, not numbers.{hint}")
+
+
+def reason_of(error: BaseException) -> str:
+    """The first line of what an error says."""
+    return (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")[:200]
 
 
 def weight_column(table: Table, name: str | None) -> HostN | None:
@@ -209,7 +221,8 @@ def _with_nan(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return compute.fill_null(column.cast(pa.float64()), math.nan)
 
 
-def _is_numeric(kind: pa.DataType) -> bool:
+def is_numeric(kind: pa.DataType) -> bool:
+    """Whether values of such a type are numbers; of a column without any, nothing is known."""
     return bool(
         pa.types.is_integer(kind)
         or pa.types.is_floating(kind)
@@ -219,14 +232,21 @@ def _is_numeric(kind: pa.DataType) -> bool:
     )
 
 
-def _kind(column: pa.ChunkedArray) -> str:
+def _content(column: pa.ChunkedArray) -> str:
     """What a column holds that is not numeric; of text, the first word that is no number."""
     if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
         words = [word for word in column.unique().to_pylist() if not _is_number(word)]
         return f"text such as {words[0][:30]!r}" if words else "text"
-    if pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type):
+    return _kind(column.type)
+
+
+def _kind(kind: pa.DataType) -> str:
+    """What a type that is not numeric stands for."""
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        return "text"
+    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
         return "text that is not UTF-8"
-    return f"values of type {column.type}"
+    return f"values of type {kind}"
 
 
 def _is_number(word: str | None) -> bool:

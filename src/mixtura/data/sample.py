@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mixtura.typing import Float, HostN, Indices
+from mixtura.typing import Float, HostN, Indices, RandomSource
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,30 +37,14 @@ class Sample:
             raise ValueError(f"n_samples={n} should be >= n_clusters={n_clusters}.")
 
 
-@dataclass(frozen=True, eq=False)
-class Labelled:
-    """Labels of a sample; the other rows are nobody's.
-
-    Attributes
-    ----------
-    sample : Sample
-    labels : ndarray of shape (m,)
-    """
-
-    sample: Sample
-    labels: Indices
-
-
-def draw_sample(
-    n_rows: int, weights: HostN | None, most: int, rng: np.random.RandomState
-) -> Sample:
+def draw_sample(n_rows: int, weights: HostN | None, most: int, rng: RandomSource) -> Sample:
     """At most so many of the rows; all that have weight where they are not more."""
     w = np.ones(n_rows) if weights is None else np.asarray(weights, dtype=np.float64)
     counted = np.flatnonzero(w > 0)
     if len(counted) <= most:
         return Sample(counted, w[counted])
     unit = w.max()  # quotients of the largest numbers would be infinite
-    priorities = w[counted] / unit / (1 - rng.random_sample(len(counted)))
+    priorities = w[counted] / unit / (1 - rng.random(size=len(counted)))
     order = np.argpartition(-priorities, most)
     chosen = np.sort(counted[order[:most]])
     return Sample(chosen, np.maximum(w[chosen], unit * priorities[order[most]]))

@@ -1,0 +1,4 @@
+"""What pyarrow reads and writes: the only door to it.
+
+`table.py` holds tables with named columns whole; `dataset.py` reads them batch by batch.
+"""

@@ -1,0 +1,47 @@
+"""Which files a name stands for, and whether they are still what they were."""
+
+from collections.abc import Collection
+from glob import glob
+from pathlib import Path
+
+from mixtura.errors import DataFileError
+
+Stamp = tuple[int, int]
+"""The size of a file in bytes, and the time of its last change in nanoseconds."""
+
+
+def paths_of(name: str, suffixes: Collection[str]) -> tuple[str, ...]:
+    """A file, all files of a folder that end so, or those that a pattern names, in order.
+
+    Raises
+    ------
+    DataFileError
+        Where there are none.
+    """
+    if Path(name).is_dir():
+        inside = [str(path) for path in Path(name).rglob("*") if path.suffix.lower() in suffixes]
+        if not inside:
+            raise DataFileError(f"The folder {name!r} holds no {', '.join(suffixes)} files.")
+        return tuple(sorted(inside))
+    if Path(name).exists():
+        return (name,)
+    found = sorted(glob(name, recursive=True))  # noqa: PTH207 - of absolute patterns too
+    if not found:
+        raise DataFileError(f"There is no file {name!r}.")
+    return tuple(found)
+
+
+def stamp_of(path: str) -> Stamp:
+    """What changes with a file."""
+    try:
+        status = Path(path).stat()
+    except OSError as error:
+        raise DataFileError(f"{path!r} cannot be read: {error.strerror}.") from error
+    return status.st_size, status.st_mtime_ns
+
+
+def check_unchanged(paths: Collection[str], stamps: Collection[Stamp]) -> None:
+    """Refuse files that have changed: each pass must see the same rows."""
+    for path, stamp in zip(paths, stamps, strict=True):
+        if stamp_of(path) != stamp:
+            raise DataFileError(f"{path!r} has changed since it was first read.")

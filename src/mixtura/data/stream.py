@@ -1,0 +1,119 @@
+"""Rows that are read anew in each pass."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from mixtura._array import has_infinity, patterns_of
+from mixtura.data.inspection import Inspection
+from mixtura.data.reader import Reader
+from mixtura.errors import DataFileError
+from mixtura.typing import Block, HostN, HostND
+
+
+@dataclass(frozen=True, eq=False)
+class Stream:
+    """The rows of a reader, checked as they are read.
+
+    Attributes
+    ----------
+    reader : Reader
+    features : sequence of str or None
+        The columns that are the rows; None for all.
+    weights : str, ndarray of shape (n,) or None
+        The column of sample weights, or the weights themselves.
+    every_row : bool
+        Whether rows without any entry are kept.
+    inspection : Inspection, optional
+        What a first pass has told.
+    """
+
+    reader: Reader
+    features: tuple[str, ...] | None
+    weights: str | HostN | None = None
+    every_row: bool = False
+    inspection: Inspection | None = None
+
+    @property
+    def n_features(self) -> int:
+        return self.reader.n_columns if self.features is None else len(self.features)
+
+    @property
+    def n_rows(self) -> int:
+        return self._told.n_rows
+
+    @property
+    def is_incomplete(self) -> bool:
+        return self._told.is_incomplete
+
+    @property
+    def _told(self) -> Inspection:
+        assert self.inspection is not None
+        return self.inspection
+
+    def inspected(self, inspection: Inspection) -> "Stream":
+        """The same with what a pass has told."""
+        return replace(self, inspection=inspection)
+
+    def __iter__(self) -> Iterator[Block]:
+        start = n_counted = 0
+        for batch in self.reader.batches(self._columns):
+            rows, weights = self._split(batch, start)
+            _check_finite(rows, self.features)
+            block = Block(rows, weights, start, patterns=patterns_of(rows))
+            start += len(batch)
+            block = block if self.every_row else _with_entries(block)
+            if len(block.rows):
+                n_counted += len(block.rows)
+                yield block
+        if not n_counted:
+            raise DataFileError("There are no rows to read that have an entry.")
+        if isinstance(self.weights, np.ndarray) and start != len(self.weights):
+            raise ValueError(f"There are {start} rows and {len(self.weights)} sample weights.")
+
+    @property
+    def _columns(self) -> Sequence[str] | None:
+        if self.features is None or not isinstance(self.weights, str):
+            return self.features
+        return tuple(dict.fromkeys([*self.features, self.weights]))
+
+    def _split(self, batch: HostND, start: int) -> tuple[HostND, HostN | None]:
+        if isinstance(self.weights, str) and self.features is not None:
+            weights = batch[:, [*self.features, self.weights].index(self.weights)]
+            _check_weights(weights, f"Column {self.weights!r}")
+            return batch[:, : len(self.features)], weights
+        if not isinstance(self.weights, np.ndarray):
+            return batch, None
+        own = self.weights[start : start + len(batch)]
+        if len(own) < len(batch):
+            raise ValueError(f"There are only {len(self.weights)} sample weights, and more rows.")
+        return batch, own
+
+
+def _with_entries(block: Block) -> Block:
+    """The block without rows that have no entry: they tell nothing."""
+    if block.patterns is None or not block.patterns.empty_rows.any():
+        return block
+    kept = np.flatnonzero(~block.patterns.empty_rows)
+    weights = None if block.weights is None else block.weights[kept]
+    return Block(block.rows[kept], weights, block.start, patterns=block.patterns[kept])
+
+
+def _check_finite(rows: HostND, features: Sequence[str] | None) -> None:
+    if not has_infinity(rows):
+        return
+    if features is None:
+        raise ValueError("Input X contains infinity or a value too large for float64.")
+    column = features[int(np.isinf(rows).any(axis=0).argmax())]
+    raise ValueError(f"Column {column!r} holds infinity, or a number beyond 1e308.")
+
+
+def _check_weights(weights: HostN, name: str) -> None:
+    if np.isnan(weights).any():
+        raise ValueError(f"{name} lacks weights; every row needs one.")
+    if not (weights >= 0).all() or np.isinf(weights).any():
+        raise ValueError(
+            f"{name} holds the weight {weights.min():.6g}: a weight counts rows, and is finite and "
+            "not negative."
+        )
