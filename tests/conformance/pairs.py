@@ -9,12 +9,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from itertools import combinations
+from unittest.mock import patch
 
 import numpy as np
 
 import mixtura as mx
 from mixtura.covariance import LAYOUTS, Dense
+from mixtura.data.arrays import ArrayReader
 from mixtura.em import STARTS
+from mixtura.engine import scanned
 from mixtura.family import FAMILIES, is_boundable
 
 K, N_ROWS = 3, 90
@@ -32,6 +35,7 @@ class Case:
     weights: np.ndarray | None = None
     labels: np.ndarray = field(default_factory=LABELS.copy)
     hold: Callable = lambda array: array
+    open: Callable = lambda rows: rows
     n_fits: int = 1
 
     def with_settings(self, **settings):
@@ -43,11 +47,12 @@ class Case:
             name: self.hold(value) if isinstance(value, np.ndarray) else value
             for name, value in self.settings.items()
         }
-        rows = self.hold(self.rows)
+        rows = self.open(self.hold(self.rows))
         weights = None if self.weights is None else self.hold(self.weights)
         estimator = mx.GaussianMixture(**settings)
-        for _ in range(self.n_fits):
-            estimator.fit(rows, sample_weight=weights)
+        with patch.object(scanned, "KEPT_NUMBERS", 0):
+            for _ in range(self.n_fits):
+                estimator.fit(rows, sample_weight=weights)
         return estimator, rows, weights
 
 
@@ -145,6 +150,11 @@ def in_memory_map(array):
     return mapped
 
 
+def in_passes(rows):
+    """Rows that are read in several batches, and never held."""
+    return mx.Scan(ArrayReader.of([rows[:40], rows[40:]], batch_rows=17))
+
+
 def in_frame(library):
     """A frame of rows, or a series of anything with one dimension; no frame has three."""
 
@@ -236,6 +246,7 @@ FEATURES = [
         lambda array: import_module("array_api_strict").asarray(array),
         needs="array_api_strict",
     ),
+    Feature("read in passes", lambda case: replace(case, open=in_passes), choice="container"),
 ]
 
 A_MIXTURE_IS_ALL = "a mixture gives weights, means and covariances, so that nothing else can"
@@ -245,6 +256,7 @@ FACTORS_HAVE_NO_BOUND = "loadings and noise have no exact bound"
 FACTORS_HAVE_NO_PRIOR = "loadings and noise have no conjugate prior"
 STAYS_OR_IS_BOUNDED = "what stays cannot be bounded"
 ALL_WEIGHTS_ARE_EQUAL = "equal weights leave none to give"
+ROWS_ARE_NOT_HELD = "labels go with rows in memory, and these are read in passes"
 SEEDS_ARE_POINTS = "each component begins with one row, which has no extent without reg_covar"
 REFUSALS = {
     ("given labels", "mixture_init"): A_MIXTURE_IS_ALL,
@@ -263,6 +275,8 @@ REFUSALS = {
     ("max_eigenvalue_ratio", "fixed covariances"): STAYS_OR_IS_BOUNDED,
     ("equal weights", "fixed weights"): ALL_WEIGHTS_ARE_EQUAL,
     ("accelerate", "aitken stopping"): AITKEN_NEEDS_PLAIN_GAINS,
+    ("given labels", "read in passes"): ROWS_ARE_NOT_HELD,
+    ("given responsibilities", "read in passes"): ROWS_ARE_NOT_HELD,
     ("k-means++ start", "reg_covar=0"): SEEDS_ARE_POINTS,
     ("random_from_data start", "reg_covar=0"): SEEDS_ARE_POINTS,
 }

@@ -36,9 +36,10 @@ def test_combination(features):
         if refusal(*features) is not None:
             assert_refuses_with_a_sentence(features)
             return
-        estimator, rows, weights = case_of(*features).fit()
+        case = case_of(*features)
+        estimator, rows, weights = case.fit()
         assert_proper(estimator.mixture_)
-        assert_answers_agree(estimator, rows, weights)
+        assert_answers_agree(estimator, rows, weights, np.isnan(case.rows).all(axis=1))
         for feature in features:
             if feature.tolerance is not None:
                 others = (each for each in features if each is not feature)
@@ -60,7 +61,7 @@ def assert_proper(mixture):
     assert np.linalg.eigvalsh(mixture.storage.dense()).min() > 0
 
 
-def assert_answers_agree(estimator, rows, weights):
+def assert_answers_agree(estimator, rows, weights, is_empty):
     """Responsibilities sum to 1, labels are the largest, the score is the mean log-density."""
     responsibilities = np.asarray(estimator.predict_proba(rows))
     np.testing.assert_allclose(responsibilities.sum(axis=1), 1, rtol=1e-6)
@@ -68,7 +69,7 @@ def assert_answers_agree(estimator, rows, weights):
     np.testing.assert_array_equal(labels, responsibilities.argmax(axis=1))
     log_densities = np.asarray(estimator.score_samples(rows))
     host_weights = np.ones(len(log_densities)) if weights is None else np.array(np.asarray(weights))
-    host_weights[np.isnan(np.asarray(rows)).all(axis=1)] = 0  # such rows tell nothing
+    host_weights[is_empty] = 0  # such rows tell nothing
     mean = np.average(log_densities, weights=host_weights)
     n = host_weights.sum()
     certainty = np.average(np.log(responsibilities.max(axis=1)), weights=host_weights)

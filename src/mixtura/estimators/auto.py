@@ -5,18 +5,16 @@ from importlib import import_module
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
+import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import _fit_context
 from sklearn.utils import Tags, check_random_state
-from sklearn.utils._array_api import get_namespace
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from mixtura import _machine
-from mixtura._array import bring, empty_like_kind
-from mixtura.data import Source
+from mixtura.data import Resident, Source
 from mixtura.distribution import Mixture, Record, savable
-from mixtura.distribution.entries import with_nan
 from mixtura.em import (
     CYCLE,
     EFFORTS,
@@ -29,9 +27,9 @@ from mixtura.em import (
     Trace,
 )
 from mixtura.em.scale import column_variances
-from mixtura.engine import Engine, open_rows
+from mixtura.engine import Engine
 from mixtura.errors import DegenerateFitError
-from mixtura.estimators.checks import check_n_factors, check_no_infinity
+from mixtura.estimators.checks import check_n_factors
 from mixtura.estimators.choices import families_named, folds_in, numbers_in
 from mixtura.estimators.gaussian_mixture import GaussianMixture
 from mixtura.estimators.queries import MixtureQueries
@@ -42,18 +40,19 @@ from mixtura.estimators.record import (
     table_record,
 )
 from mixtura.estimators.restrictions import family_of, m_step_of, reg_covar_of
-from mixtura.estimators.rows import Told, check_enough
+from mixtura.estimators.rows import Rows, check_enough, rows_to_fit
 from mixtura.estimators.verbose import VerboseSweep
 from mixtura.estimators.warn import warn_of_inadmissible, warn_of_outcome, warn_of_scale
 from mixtura.family import MODELS, Prior
 from mixtura.selection.cells import Cell
 from mixtura.selection.criteria import CRITERIA
 from mixtura.selection.grid import Grid
+from mixtura.selection.in_passes import Passes, select_in_passes
 from mixtura.selection.problem import Problem
 from mixtura.selection.record import CellRecord
-from mixtura.selection.select import Plan, select
+from mixtura.selection.select import Plan, Selection, select
 from mixtura.selection.sweep_watcher import all_sweep_watchers
-from mixtura.typing import AnyArray, AnyN, AnyND
+from mixtura.typing import AnyArray, AnyN, Indices
 
 
 @savable
@@ -216,10 +215,13 @@ class AutoGaussianMixture(MixtureQueries):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
-            As for `GaussianMixture`; NaN entries are missing at random, and integrated out.
+            As for `GaussianMixture`; NaN entries are missing at random, and integrated out. Of
+            `mx.scan(...)`, rows that are read in passes, all cells are fitted to a sample, and
+            those that may be the best to all rows; folds of "cv" are of the sample.
         y : ignored
-        sample_weight : array-like of shape (n_samples,), optional
-            How many times each row counts; not negative, and not all zero.
+        sample_weight : array-like of shape (n_samples,) or str, optional
+            How many times each row counts; not negative, and not all zero. Of a scan, also the name
+            of the column that says so.
 
         Returns
         -------
@@ -240,31 +242,13 @@ class AutoGaussianMixture(MixtureQueries):
         RegularizationWarning
             Where `reg_covar` is large beside the variance of a column.
         """
-        xp, _ = get_namespace(X)
-        rows = validate_data(
-            self,
-            with_nan(X),
-            dtype=[xp.float64, xp.float32],
-            ensure_min_samples=2,
-            ensure_all_finite="allow-nan",
-        )
-        check_no_infinity(rows)
-        told = Told.of(rows, sample_weight)
+        rows = rows_to_fit(self, X, sample_weight)
         numbers = numbers_in(self.n_components)
-        check_enough(told, numbers[0], getattr(self, "feature_names_in_", None))
-        families = families_named(self.covariance_types, int(rows.shape[1]))
+        check_enough(rows, numbers[0], getattr(self, "feature_names_in_", None))
+        families = families_named(self.covariance_types, rows.n_features)
         grid = Grid.of(numbers, families, self.factor_model)
-        rng = check_random_state(self.random_state)
-        by_folds = self.criterion == "cv"
-        folds = folds_in(self.cv, told.n_given, told.which, rng) if by_folds else []
         with _machine.threads(self.n_threads):
-            selection = select(
-                self._problem(told, grid, rows),
-                grid,
-                Plan(self.criterion, self.effort, self.stop_early, folds),
-                rng,
-                all_sweep_watchers(*([VerboseSweep()] if self.verbose else [])),
-            )
+            selection = self._selected(rows, grid, check_random_state(self.random_state))
         if selection is None:
             raise DegenerateFitError
         fit = selection.fit
@@ -272,8 +256,8 @@ class AutoGaussianMixture(MixtureQueries):
             selection.records,
             self._estimator(selection.best).with_solution(
                 Solution(fit.mixture, fit.trace, (fit.trace,)),
-                empty_like_kind(rows),
-                told.n_rows,
+                rows.kind,
+                rows.n_rows,
                 getattr(self, "feature_names_in_", None),
             ),
         )
@@ -282,19 +266,15 @@ class AutoGaussianMixture(MixtureQueries):
             warn_of_inadmissible(selection.records[0].reason)
         return self
 
-    def _problem(self, told: Told, grid: Grid, rows: AnyND) -> Problem:
-        """The rows, and the steps of EM for each cell."""
-        n_features = int(rows.shape[1])
+    def _selected(self, rows: Rows, grid: Grid, rng: np.random.RandomState) -> Selection | None:
+        """The sweep of all rows; of those that are read in passes, of a sample first."""
         estimators = {cell: self._estimator(cell) for cell in grid}
         for estimator in estimators.values():
-            check_n_factors(estimator, n_features)
-        families = {cell: family_of(each, n_features) for cell, each in estimators.items()}
-        engine, source = open_rows(
-            told.rows,
-            None if told.weights is None else bring(told.weights, rows),
-            told.patterns,
-            floats_per_row=max(grid.numbers) * n_features,
-            kinds=tuple({family.need.name for family in families.values()}),
+            check_n_factors(estimator, rows.n_features)
+        families = {cell: family_of(each, rows.n_features) for cell, each in estimators.items()}
+        engine, source = rows.opened(
+            max(grid.numbers) * rows.n_features,
+            tuple({family.need.name for family in families.values()}),
         )
         reg_covar = reg_covar_of(self, engine, source)
         if isinstance(reg_covar, float):
@@ -306,7 +286,20 @@ class AutoGaussianMixture(MixtureQueries):
             m_step = m_step_of(estimators[cell], families[cell], nothing_given, engine, source)
             return Steps(engine, source, m_step, reg_covar)
 
-        return Problem.of(engine, source, steps_of, Stopping(self.tol, self.max_iter, span=CYCLE))
+        stopping = Stopping(self.tol, self.max_iter, span=CYCLE)
+        watcher = all_sweep_watchers(*([VerboseSweep()] if self.verbose else []))
+        if isinstance(source, Resident):
+            plan = self._plan(rows.n_given, rows.which, rng)
+            problem = Problem.of(engine, source, steps_of, stopping)
+            return select(problem, grid, plan, rng, watcher)
+        passes = Passes(engine, source, rows.total_weight, steps_of, stopping)
+        few = passes.sample(grid, rng)
+        plan = self._plan(few.source.n_rows, slice(None), rng)
+        return select_in_passes(passes, few, grid, plan, rng, watcher)
+
+    def _plan(self, n_given: int, which: slice | Indices, rng: np.random.RandomState) -> Plan:
+        folds = folds_in(self.cv, n_given, which, rng) if self.criterion == "cv" else []
+        return Plan(self.criterion, self.effort, self.stop_early, folds)
 
     def _estimator(self, cell: Cell) -> GaussianMixture:
         """That of a cell by itself, which would search for as good a fit."""

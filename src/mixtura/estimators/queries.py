@@ -13,15 +13,16 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from mixtura import _machine
-from mixtura._array import as_kind, bring, namespace, on_host, to_numpy
+from mixtura._array import as_kind, bring, namespace, on_host
 from mixtura.covariance import LAYOUTS, LowRank
 from mixtura.data import Source
 from mixtura.distribution import Mixture, posterior
 from mixtura.distribution.entries import with_nan
 from mixtura.engine import Collection, Engine, collection_of, open_rows
 from mixtura.estimators.checks import check_no_infinity
-from mixtura.estimators.rows import Read, Told
-from mixtura.typing import AnyArray, AnyN, AnyND, AnyNK, Block, Float
+from mixtura.estimators.rows import Read, Rows, Told
+from mixtura.moments.total import total
+from mixtura.typing import AnyArray, AnyN, AnyND, AnyNK, Float
 
 
 class MixtureQueries(DensityMixin, BaseEstimator, metaclass=ABCMeta):
@@ -275,19 +276,16 @@ class MixtureQueries(DensityMixin, BaseEstimator, metaclass=ABCMeta):
 
     def _counted(self, X: AnyArray, sample_weight: Any) -> tuple[Engine, Source, float]:
         """The rows that have an entry, and the sum of their weights: the others tell nothing."""
-        mixture, collection = self.mixture_, self._collection(X)
-        if collection is not None:
-            read = Read.of(collection, sample_weight)
-            n_counted, weight = read.n_counted, read.inspection.total_weight
-            opened = read.opened(mixture.means.size, (mixture.storage.kind,))
+        collection = self._collection(X)
+        rows: Rows
+        if collection is None:
+            rows = Told.of(self._rows(X), sample_weight)
         else:
-            told = Told.of(self._rows(X), sample_weight)
-            n_counted = told.n_counted
-            weight = float(told.n_rows if told.weights is None else told.weights.sum())
-            opened = told.opened(mixture.means.size, (mixture.storage.kind,))
-        if n_counted == 0:
+            rows = Read.of(collection, sample_weight)
+        if rows.n_counted == 0:
             raise ValueError("No row that counts has an entry, so that there is nothing to score.")
-        return *opened, weight
+        kinds = (self.mixture_.storage.kind,)
+        return *rows.opened(self.mixture_.means.size, kinds), rows.total_weight
 
     def _mean(
         self, formula: Callable[[Mixture, AnyND], AnyN], X: AnyArray, sample_weight: Any
@@ -295,8 +293,8 @@ class MixtureQueries(DensityMixin, BaseEstimator, metaclass=ABCMeta):
         """The weighted mean of what a formula says of rows that have an entry, and their weight."""
         engine, source, weight = self._counted(X, sample_weight)
         with _machine.threads(self.n_threads):
-            total: float = engine.sum(partial(_total, formula, self.mixture_), source)
-        return total / weight, weight
+            summed: float = engine.sum(partial(total, formula, self.mixture_), source)
+        return summed / weight, weight
 
 
 def _said(
@@ -312,12 +310,3 @@ def _in_kind(values: AnyArray, rows: AnyND, kind: AnyArray) -> AnyArray:
     xp = namespace(values)
     single = rows.dtype == xp.float32 and on_host(kind).dtype == np.float32
     return xp.astype(values, xp.float32) if single else values
-
-
-def _total(formula: Callable[[Mixture, AnyND], AnyN], mixture: Mixture, block: Block) -> float:
-    """sum_i w_i f(x_i); a row without weight does not count, also where f is infinite."""
-    values = to_numpy(formula(mixture, block.rows))
-    if block.weights is None:
-        return float(values.sum())
-    weights = on_host(block.weights)
-    return float(weights[weights > 0] @ values[weights > 0])

@@ -38,6 +38,18 @@ class Rows(Protocol):
         """How many of these have weight."""
 
     @property
+    def n_given(self) -> int:
+        """How many rows were given; of those that are read, how many have an entry."""
+
+    @property
+    def which(self) -> slice | Indices:
+        """The place of each among those given."""
+
+    @property
+    def total_weight(self) -> float:
+        """The sum of the weights."""
+
+    @property
     def n_features(self) -> int:
         """d."""
 
@@ -114,6 +126,10 @@ class Told:
         return self.n_rows if self.weights is None else int((self.weights > 0).sum())
 
     @property
+    def total_weight(self) -> float:
+        return float(self.n_rows if self.weights is None else self.weights.sum())
+
+    @property
     def kind(self) -> AnyArray:
         return empty_like_kind(self.rows)
 
@@ -163,6 +179,18 @@ class Read:
     @property
     def n_rows(self) -> int:
         return self.inspection.n_rows
+
+    @property
+    def n_given(self) -> int:
+        return self.n_rows
+
+    @property
+    def which(self) -> slice:
+        return slice(None)
+
+    @property
+    def total_weight(self) -> float:
+        return self.inspection.total_weight
 
     @property
     def n_features(self) -> int:

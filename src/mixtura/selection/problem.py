@@ -7,7 +7,7 @@ from typing import Self, TypeAlias
 
 import numpy as np
 
-from mixtura.data import Resident
+from mixtura.data import Resident, Source
 from mixtura.distribution import Mixture
 from mixtura.em import Steps, Stopping, accelerate
 from mixtura.em.loop import run
@@ -23,7 +23,7 @@ from mixtura.selection.criteria import Criteria
 from mixtura.selection.rows import log_certainty, weights_of
 from mixtura.typing import ArrayD, Float
 
-StepsOf: TypeAlias = Callable[[Cell, Engine, Resident], Steps]
+StepsOf: TypeAlias = Callable[[Cell, Engine, Source], Steps]
 """The steps of EM for a family and a number of components, on these rows."""
 
 MOST_ROUNDS = 3

@@ -5,9 +5,10 @@ from functools import partial
 import numpy as np
 
 from mixtura._array import to_numpy
-from mixtura.data import Resident
+from mixtura.data import Resident, Source
 from mixtura.distribution import Mixture, posterior
 from mixtura.engine import Engine, open_rows
+from mixtura.moments.total import total
 from mixtura.typing import Float, Indices
 
 
@@ -24,13 +25,13 @@ def some_rows(source: Resident, chosen: Indices) -> tuple[Engine, Resident]:
     return open_rows(rows, weights, patterns, floats_per_row=source.n_features)
 
 
-def log_likelihood(mixture: Mixture, engine: Engine, source: Resident) -> float:
+def log_likelihood(mixture: Mixture, engine: Engine, source: Source) -> float:
     """sum_i w_i log p(x_i)."""
-    values = engine.map(partial(posterior.log_density, mixture), source)
-    return float(weights_of(source) @ to_numpy(values))
+    summed: float = engine.sum(partial(total, posterior.log_density, mixture), source)
+    return summed
 
 
-def log_certainty(mixture: Mixture, engine: Engine, source: Resident) -> float:
+def log_certainty(mixture: Mixture, engine: Engine, source: Source) -> float:
     """sum_i w_i log max_k r_ik: 0 where all labels are certain."""
-    values = engine.map(partial(posterior.log_certainty, mixture), source)
-    return float(weights_of(source) @ to_numpy(values))
+    summed: float = engine.sum(partial(total, posterior.log_certainty, mixture), source)
+    return summed

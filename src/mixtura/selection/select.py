@@ -1,7 +1,7 @@
 """From rows to the best cell: a sweep as large as the effort allows, and its table."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -44,13 +44,18 @@ class Selection:
     records : tuple of CellRecord
         The best first.
     best : Cell
-    fit : Fit
-        That of the best cell.
+    fits : mapping from Cell to Fit
+        Those of the cells that have one.
     """
 
     records: tuple[CellRecord, ...]
     best: Cell
-    fit: Fit
+    fits: Mapping[Cell, Fit]
+
+    @property
+    def fit(self) -> Fit:
+        """That of the best cell."""
+        return self.fits[self.best]
 
 
 @dataclass(frozen=True)
@@ -111,10 +116,10 @@ def select(
         for cell, score in held_out(_worth(sweep), problem, plan.folds, rng).items():
             records[cell] = replace(records[cell], cv=score)
             watcher.cell(records[cell])
-    ranked = sorted(records, key=lambda cell: _rank(records[cell], plan.criterion))
+    ranked = sorted(records, key=lambda cell: rank(records[cell], plan.criterion))
     ordered = tuple(records[cell] for cell in ranked)
     watcher.end_sweep(ordered)
-    return Selection(ordered, ranked[0], sweep.fits[ranked[0]]) if sweep.fits else None
+    return Selection(ordered, ranked[0], sweep.fits) if sweep.fits else None
 
 
 def _known_from_sample(
@@ -141,7 +146,7 @@ def _worth(sweep: Sweep) -> Grid:
     return sweep.grid.only(chosen)
 
 
-def _rank(record: CellRecord, criterion: str) -> tuple[bool, bool, float, float]:
+def rank(record: CellRecord, criterion: str) -> tuple[bool, bool, float, float]:
     """What the table is sorted by: admissible fits, then others, and then cells without a fit."""
     value = -record.cv if criterion == "cv" else getattr(record, criterion)
     unknown = math.isnan(value)
