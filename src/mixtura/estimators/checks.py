@@ -20,6 +20,11 @@ def check_sample_weight(sample_weight: Any, X: AnyND) -> Float | None:
     if sample_weight is None:
         return None
     n_rows = int(X.shape[0])
+    if isinstance(sample_weight, str):
+        raise TypeError(
+            f"sample_weight={sample_weight!r} names a column, which only rows that are read have, "
+            "as of mx.scan; give the weights themselves."
+        )
     if isinstance(sample_weight, Real):
         weights = np.full(n_rows, float(sample_weight))
     else:

@@ -22,7 +22,11 @@ def _read_in_each_pass(monkeypatch):
 
 def chosen(rows, weights=None, **settings):
     auto = mx.AutoGaussianMixture(
-        (1, 2, 3, 4), covariance_types=["EII", "VII", "VVV"], random_state=0, **settings
+        (1, 2, 3, 4),
+        covariance_types=["EII", "VII", "VVV"],
+        effort="fast",
+        random_state=0,
+        **settings,
     )
     return auto.fit(rows, sample_weight=weights)
 
