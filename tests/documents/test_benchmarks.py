@@ -68,6 +68,13 @@ def test_families(table):
     assert [row[0] for row in rows] == ["VVV (full)", "EII", "VVE"]
 
 
+def test_scaling(table):
+    rows = table("scaling", "--features", "3", "--components", "2")
+    assert [row[0] for row in rows] == ["1e+09"] * 2 + ["1e+10"] * 2 + ["1e+11"] * 2
+    workers = [int(row[4]) for row in rows[::2]]
+    assert workers == sorted(workers)
+
+
 def test_classification(table, monkeypatch):
     monkeypatch.syspath_prepend(FOLDER)
     classification = importlib.import_module("classification")
