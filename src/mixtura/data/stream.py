@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mixtura._array import has_infinity, patterns_of
+from mixtura.data.checked import check_weights, checked_block
 from mixtura.data.inspection import Inspection
 from mixtura.data.reader import Reader
 from mixtura.errors import DataFileError
@@ -60,10 +60,8 @@ class Stream:
         start = n_counted = 0
         for batch in self.reader.batches(self._columns):
             rows, weights = self._split(batch, start)
-            _check_finite(rows, self.features)
-            block = Block(rows, weights, start, patterns=patterns_of(rows))
+            block = checked_block(rows, weights, start, self.features, every_row=self.every_row)
             start += len(batch)
-            block = block if self.every_row else _with_entries(block)
             if len(block.rows):
                 n_counted += len(block.rows)
                 yield block
@@ -81,7 +79,7 @@ class Stream:
     def _split(self, batch: HostND, start: int) -> tuple[HostND, HostN | None]:
         if isinstance(self.weights, str) and self.features is not None:
             weights = batch[:, [*self.features, self.weights].index(self.weights)]
-            _check_weights(weights, f"Column {self.weights!r}")
+            check_weights(weights, f"Column {self.weights!r}")
             return batch[:, : len(self.features)], weights
         if not isinstance(self.weights, np.ndarray):
             return batch, None
@@ -89,31 +87,3 @@ class Stream:
         if len(own) < len(batch):
             raise ValueError(f"There are only {len(self.weights)} sample weights, and more rows.")
         return batch, own
-
-
-def _with_entries(block: Block) -> Block:
-    """The block without rows that have no entry: they tell nothing."""
-    if block.patterns is None or not block.patterns.empty_rows.any():
-        return block
-    kept = np.flatnonzero(~block.patterns.empty_rows)
-    weights = None if block.weights is None else block.weights[kept]
-    return Block(block.rows[kept], weights, block.start, patterns=block.patterns[kept])
-
-
-def _check_finite(rows: HostND, features: Sequence[str] | None) -> None:
-    if not has_infinity(rows):
-        return
-    if features is None:
-        raise ValueError("Input X contains infinity or a value too large for float64.")
-    column = features[int(np.isinf(rows).any(axis=0).argmax())]
-    raise ValueError(f"Column {column!r} holds infinity, or a number beyond 1e308.")
-
-
-def _check_weights(weights: HostN, name: str) -> None:
-    if np.isnan(weights).any():
-        raise ValueError(f"{name} lacks weights; every row needs one.")
-    if not (weights >= 0).all() or np.isinf(weights).any():
-        raise ValueError(
-            f"{name} holds the weight {weights.min():.6g}: a weight counts rows, and is finite and "
-            "not negative."
-        )

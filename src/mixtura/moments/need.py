@@ -89,7 +89,16 @@ class Need(ABC):
         """The largest scatter along any direction, and that direction as a unit vector."""
 
 
-class Full(Need):
+class Named(Need):
+    """A need that there is one of, in every process."""
+
+    @final
+    def __reduce__(self) -> str:
+        """The name of the constant that it is."""
+        return self.name.upper()
+
+
+class Full(Named):
     """S2_k, shape (K, d, d)."""
 
     name = "full"
@@ -115,7 +124,7 @@ class Full(Need):
         return float(lengths[-1]), axes[:, -1]
 
 
-class Pooled(Need):
+class Pooled(Named):
     """sum_k S2_k, shape (d, d)."""
 
     name = "pooled"
@@ -137,7 +146,7 @@ class Pooled(Need):
         return FULL.longest_axis(scatter[None], 0, n_features)
 
 
-class Diagonal(Need):
+class Diagonal(Named):
     """The diagonals of S2_k, shape (K, d)."""
 
     name = "diagonal"
@@ -160,7 +169,7 @@ class Diagonal(Need):
         return float(scatter[component, feature]), np.eye(n_features)[feature]
 
 
-class Trace(Need):
+class Trace(Named):
     """The traces of S2_k, shape (K,)."""
 
     name = "trace"
