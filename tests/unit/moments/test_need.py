@@ -1,5 +1,7 @@
 """What each need keeps is what it would take from the full matrices."""
 
+import pickle
+
 import numpy as np
 import pytest
 
@@ -23,6 +25,11 @@ def kept(need, matrices):
 @pytest.fixture
 def rng():
     return np.random.default_rng(0)
+
+
+@pytest.mark.parametrize("need", [FULL, POOLED, DIAGONAL, TRACE])
+def test_a_need_that_there_is_one_of_is_itself_in_another_process(need):
+    assert pickle.loads(pickle.dumps(need)) is need
 
 
 @by_need
