@@ -1,12 +1,12 @@
 """What has to be known of rows before a fit, where they are not at hand: one pass tells it."""
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Protocol, Self, runtime_checkable
 
 import numpy as np
 
-from mixtura._array import on_host
-from mixtura.typing import Block, Indices
+from mixtura._array import on_host, take_rows, to_numpy
+from mixtura.typing import ArrayD, Block, Indices
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,6 +25,8 @@ class Inspection:
         Of each feature, the entries that are there in rows that have weight.
     is_incomplete : bool
         Whether any entry is missing.
+    first : ndarray of shape (d,)
+        The first entry of each feature that has weight, NaN where none has: a point among the data.
     """
 
     n_rows: int
@@ -32,6 +34,7 @@ class Inspection:
     total_weight: float
     n_entries: Indices
     is_incomplete: bool
+    first: ArrayD
 
     @classmethod
     def of(cls, block: Block) -> Self:
@@ -44,8 +47,14 @@ class Inspection:
             n_entries = np.full(n_features, n_counted)
         else:
             n_entries = (~block.patterns.missing[counted]).sum(axis=0)
-        incomplete = block.patterns is not None
-        return cls(int(n_rows), n_counted, float(weights.sum()), n_entries, incomplete)
+        return cls(
+            int(n_rows),
+            n_counted,
+            float(weights.sum()),
+            n_entries,
+            block.patterns is not None,
+            first_entries(block),
+        )
 
     def __add__(self, other: Self) -> Self:
         return type(self)(
@@ -54,4 +63,30 @@ class Inspection:
             self.total_weight + other.total_weight,
             self.n_entries + other.n_entries,
             self.is_incomplete or other.is_incomplete,
+            np.where(np.isnan(self.first), other.first, self.first),
         )
+
+
+@runtime_checkable
+class Inspected(Protocol):
+    """A source whose rows are not at hand; None where no pass has been made."""
+
+    @property
+    def inspection(self) -> Inspection | None: ...
+
+
+def first_entries(block: Block) -> ArrayD:
+    """The first entry of each feature that has weight, NaN where none has."""
+    if block.rows.shape[0] == 0:
+        return np.full(block.rows.shape[1], np.nan)
+    if block.weights is None and block.patterns is None:
+        return to_numpy(block.rows[0, :])
+    counts = np.ones((1, 1), dtype=np.bool_)
+    if block.weights is not None:
+        counts = on_host(block.weights)[:, None] > 0
+    if block.patterns is not None:
+        counts = counts & ~block.patterns.missing
+    counts = np.broadcast_to(counts, block.rows.shape)
+    first = counts.argmax(axis=0)
+    entries = to_numpy(take_rows(block.rows, first)).diagonal()
+    return np.where(counts.any(axis=0), entries, np.nan)

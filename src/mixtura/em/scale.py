@@ -9,8 +9,9 @@ from operator import add
 
 import numpy as np
 
-from mixtura._array import bring, on_host, row_ranges, rows_per_block, take_rows, to_numpy
+from mixtura._array import bring, row_ranges, rows_per_block
 from mixtura.data import Resident, Source
+from mixtura.data.inspection import Inspected, first_entries
 from mixtura.distribution import Mixture
 from mixtura.engine import Engine
 from mixtura.moments import DIAGONAL, FULL, Moments, Need, Observed, collect_assigned
@@ -19,27 +20,14 @@ from mixtura.typing import ArrayD, ArrayDD, ArrayKD, Assignment, Block
 
 def origin(source: Source) -> ArrayKD:
     """A point among the data, shape (1, d): the first entry of each feature that has weight."""
+    if isinstance(source, Inspected) and source.inspection is not None:
+        return source.inspection.first[None]
     point = np.full(source.n_features, np.nan)
     for block in source:
-        point = np.where(np.isnan(point), _first_entries(block), point)
+        point = np.where(np.isnan(point), first_entries(block), point)
         if not np.isnan(point).any():
             return point[None]
     raise ValueError("No row has weight.")
-
-
-def _first_entries(block: Block) -> ArrayD:
-    """The first entry of each feature that has weight, NaN where none has."""
-    if block.weights is None and block.patterns is None:
-        return to_numpy(block.rows[0, :])
-    counts = np.ones((1, 1), dtype=np.bool_)
-    if block.weights is not None:
-        counts = on_host(block.weights)[:, None] > 0
-    if block.patterns is not None:
-        counts = counts & ~block.patterns.missing
-    counts = np.broadcast_to(counts, block.rows.shape)
-    first = counts.argmax(axis=0)
-    entries = to_numpy(take_rows(block.rows, first)).diagonal()
-    return np.where(counts.any(axis=0), entries, np.nan)
 
 
 def observed_in(

@@ -8,6 +8,7 @@ import numpy as np
 
 from mixtura._array import on_host
 from mixtura.data import Resident, Source
+from mixtura.data.inspection import Inspected
 from mixtura.distribution import Mixture
 from mixtura.em.repair import split_heaviest
 from mixtura.engine import Engine
@@ -65,6 +66,8 @@ class Steps:
     def total_weight(self) -> float:
         """sum_i w_i; the number of rows where they have no weights."""
         source = self.source
+        if isinstance(source, Inspected) and source.inspection is not None:
+            return source.inspection.total_weight
         if all(block.weights is None for block in source):
             return float(source.n_rows)
         return sum(float(on_host(block.weights).sum()) for block in source)
