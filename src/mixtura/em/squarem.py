@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mixtura.distribution import Mixture
+from mixtura.em.loop import Turn
 from mixtura.em.steps import Steps
 from mixtura.errors import CollapsedComponentsError
 from mixtura.moments import Moments
@@ -31,34 +32,32 @@ GROWTH = 4.0
 """The longest step allowed grows so when it is reached, and shrinks so when it proves too long."""
 
 
-def accelerate(
-    mixture: Mixture, steps: Steps
-) -> Iterator[tuple[Mixture, Moments, tuple[int, ...]]]:
+def accelerate(mixture: Mixture, steps: Steps, longest: float = 1.0) -> Iterator[Turn]:
     """EM without end in cycles of three passes; yields as `iterate` does, once for each pass.
 
     A point that lowers the objective is not taken: in its stead the EM point before it is yielded
-    again, and the cycle that begins there takes a shorter step.
+    again, and the cycle that begins there takes a shorter step, at most `longest`.
     """
-    longest = 1.0
     moments = steps.expect(mixture)
-    yield mixture, moments, ()
+    yield Turn(mixture, moments, stride=longest)
     while True:
-        cycle = [moments]
-        for _ in range(2):
-            mixture, repaired = steps.maximize(moments, mixture)  # EM as it is
-            moments = steps.expect(mixture)
-            yield mixture, moments, repaired
-            cycle.append(moments)
-        bold, length = _leap(cycle, mixture, steps, longest)
+        first, (mixture, repaired) = moments, steps.maximize(moments, mixture)  # EM as it is
+        second = steps.expect(mixture)
+        yield Turn(mixture, second, repaired, stride=None)
+        mixture, repaired = steps.maximize(second, mixture)
+        moments = steps.expect(mixture)
+        bold, length = _leap((first, second, moments), mixture, steps, longest)
         if bold is None:
+            yield Turn(mixture, moments, repaired, stride=longest)
             continue
+        yield Turn(mixture, moments, repaired, stride=None)
         tried = steps.expect(bold)
         if steps.objective(bold, tried) >= steps.objective(mixture, moments):
             mixture, moments = bold, tried
             longest = longest * GROWTH if length == longest else longest
         else:
             longest = max(1.0, length / GROWTH)
-        yield mixture, moments, ()
+        yield Turn(mixture, moments, stride=longest)
 
 
 def _leap(

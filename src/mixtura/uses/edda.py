@@ -137,10 +137,10 @@ def _best_start(labelled: Labelled, steps: Steps, rules: Rules) -> Mixture | Non
 
 def _after_a_while(start: Mixture, steps: Steps) -> float:
     try:
-        *_, (_, moments, repaired) = islice(iterate(start, steps), TRIED)
+        *_, last = islice(iterate(start, steps), TRIED)
     except DegenerateFitError:
         return -math.inf
-    return -math.inf if repaired else moments.log_likelihood
+    return -math.inf if last.repaired else last.moments.log_likelihood
 
 
 def _has_extent(mixture: Mixture, steps: Steps) -> bool:

@@ -20,12 +20,13 @@ def test_every_mixture_comes_with_its_own_log_likelihood(family):
     weights = np.random.default_rng(0).uniform(0.1, 2, len(rows))
     steps = steps_for(rows, family, weights=weights)
     turns = list(islice(iterate(start, steps), 5))
-    assert turns[0][0] is start
-    for mixture, moments, repaired in turns:
+    assert turns[0].mixture is start
+    for turn in turns:
+        mixture, moments = turn.mixture, turn.moments
         assert moments.log_likelihood == pytest.approx(weights @ mixture.log_prob(rows), rel=1e-12)
         assert moments.centres is mixture.means
         assert_close(moments.counts, weights @ mixture.responsibilities(rows), 1e-11)
-        assert repaired == ()
+        assert turn.repaired == ()
 
 
 @by_family
@@ -33,10 +34,10 @@ def test_every_mixture_is_made_of_the_moments_before(family):
     rows, start = rows_and_start(family)
     steps = steps_for(rows, family)
     turns = list(islice(iterate(start, steps), 4))
-    for (previous, moments, _), (mixture, _, _) in pairwise(turns):
-        again, _ = steps.maximize(moments, previous)
-        assert np.array_equal(again.means, mixture.means)
-        assert np.array_equal(again.covariances, mixture.covariances)
+    for previous, turn in pairwise(turns):
+        again, _ = steps.maximize(previous.moments, previous.mixture)
+        assert np.array_equal(again.means, turn.mixture.means)
+        assert np.array_equal(again.covariances, turn.mixture.covariances)
 
 
 def test_a_run_ends_with_the_mixture_after_its_last_m_step():
@@ -46,9 +47,9 @@ def test_a_run_ends_with_the_mixture_after_its_last_m_step():
     turns = list(islice(iterate(start, steps), 4))
     assert trace.outcome is Outcome.MAX_ITER
     assert trace.n_iter == 3
-    assert trace.lower_bounds == tuple(moments.mean_log_likelihood for _, moments, _ in turns[:3])
+    assert trace.lower_bounds == tuple(turn.moments.mean_log_likelihood for turn in turns[:3])
     assert trace.lower_bound == trace.lower_bounds[-1]
-    assert np.array_equal(mixture.means, turns[3][0].means)
+    assert np.array_equal(mixture.means, turns[3].mixture.means)
 
 
 def test_a_run_converges_where_the_gain_falls_below_tol():

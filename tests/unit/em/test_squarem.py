@@ -22,7 +22,7 @@ def cycle_of(family, n=3):
     rows, start = rows_and_start(family)
     steps = steps_for(rows, family)
     turns = list(islice(iterate(start, steps), n))
-    return [moments for _, moments, _ in turns], turns[-1][0], steps
+    return [turn.moments for turn in turns], turns[-1].mixture, steps
 
 
 @by_family
@@ -48,8 +48,8 @@ def test_factor_analyzers_take_the_steps_of_em():
     cycle, mixture, steps = cycle_of("factor")
     assert _leap(cycle, mixture, steps, longest=4.0) == (None, 1.0)
     plain, fast = (islice(turns(mixture, steps), 7) for turns in (iterate, accelerate))
-    for (one, _, _), (other, _, _) in zip(plain, fast, strict=True):
-        assert np.array_equal(one.means, other.means)
+    for one, other in zip(plain, fast, strict=True):
+        assert np.array_equal(one.mixture.means, other.mixture.means)
 
 
 def test_the_third_step_length_finds_the_limit_of_a_line():
@@ -80,8 +80,8 @@ def test_units_do_not_matter(family):
     for each, begin in ((rows, start), (scale * rows, other)):
         steps = steps_for(each, family)
         turns = list(islice(iterate(begin, steps), 3))
-        cycle = [moments for _, moments, _ in turns]
-        lengths.append(_leap(cycle, turns[-1][0], steps, longest=np.inf)[1])
+        cycle = [turn.moments for turn in turns]
+        lengths.append(_leap(cycle, turns[-1].mixture, steps, longest=np.inf)[1])
     assert lengths[0] == pytest.approx(lengths[1], rel=1e-6)
 
 
@@ -93,9 +93,10 @@ def test_units_weigh_components_by_their_share():
 @by_family
 def test_every_mixture_comes_with_its_own_moments(family):
     rows, start = rows_and_start(family)
-    for mixture, moments, repaired in islice(accelerate(start, steps_for(rows, family)), 12):
-        assert moments.log_likelihood == pytest.approx(mixture.log_prob(rows).sum(), rel=1e-12)
-        assert repaired == ()
+    for turn in islice(accelerate(start, steps_for(rows, family)), 12):
+        log_likelihood = turn.mixture.log_prob(rows).sum()
+        assert turn.moments.log_likelihood == pytest.approx(log_likelihood, rel=1e-12)
+        assert turn.repaired == ()
 
 
 def test_a_step_that_lowers_the_objective_is_not_taken():
@@ -117,9 +118,9 @@ def test_a_step_that_lowers_the_objective_is_not_taken():
 
     fussy = Fussy(steps_for(rows))
     turns = list(islice(accelerate(start, fussy), 10))
-    plain = [moments.log_likelihood for _, moments, _ in islice(iterate(start, fussy.steps), 7)]
+    plain = [turn.moments.log_likelihood for turn in islice(iterate(start, fussy.steps), 7)]
     assert fussy.passes == 10
-    told = [moments.log_likelihood for _, moments, _ in turns]
+    told = [turn.moments.log_likelihood for turn in turns]
     expected = [plain[i] for i in (0, 1, 2, 2, 3, 4, 4, 5, 6, 6)]
     assert told == pytest.approx(expected, rel=1e-12)
 

@@ -44,5 +44,5 @@ def likeliest(moments: Moments, steps: Steps) -> tuple[Mixture, tuple[int, ...]]
 
 
 def _objective_after_a_while(mixture: Mixture, steps: Steps) -> float:
-    *_, (last, moments, _) = islice(iterate(mixture, steps), ITERATIONS)
-    return steps.objective(last, moments)
+    *_, last = islice(iterate(mixture, steps), ITERATIONS)
+    return steps.objective(last.mixture, last.moments)
