@@ -11,6 +11,8 @@ from pathlib import Path
 def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """A temporary path beside `path`, with its suffix; it becomes `path` if all goes well.
 
+    It is on the disk before it takes the name, so that a power failure too leaves one or the other.
+
     Raises
     ------
     OSError
@@ -24,10 +26,16 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     temporary = Path(name)
     try:
         yield temporary
+        _sync(temporary)
         temporary.chmod(_mode(target))
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _sync(file: Path) -> None:
+    with file.open("r+b") as written:
+        os.fsync(written.fileno())
 
 
 def _mode(target: Path) -> int:
