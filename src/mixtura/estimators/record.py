@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from mixtura._array import on_host
 from mixtura.distribution import Mixture, Record
-from mixtura.em import Outcome, Solution, Trace
+from mixtura.em import Solution, Trace
+from mixtura.em.trace_record import trace_of, trace_record
 from mixtura.family import Prior
 from mixtura.selection.record import CellRecord
 from mixtura.typing import AnyArray
@@ -24,7 +25,7 @@ def runs_record(traces: tuple[Trace, ...], best: Trace) -> Record:
     """All runs of a fit, and which of them was kept."""
     return {
         "best_run": next(index for index, trace in enumerate(traces) if trace is best),
-        "runs": [_run_record(trace) for trace in traces],
+        "runs": [trace_record(trace) for trace in traces],
     }
 
 
@@ -90,35 +91,23 @@ def flags(values: Any) -> NDArray[np.bool_]:
 
 def solution_of(mixture: Mixture, record: Record) -> Solution:
     """The solution that the record tells of."""
-    traces = tuple(_trace(run) for run in record["runs"])
+    traces = tuple(_checked(trace_of(run)) for run in record["runs"])
     best = record["best_run"]
     if not isinstance(best, int) or not 0 <= best < len(traces):
         raise ValueError(f"its best_run is {best!r}, and there are {len(traces)} runs.")
     return Solution(mixture, traces[best], traces)
 
 
-def _run_record(trace: Trace) -> Record:
-    posteriors = {"log_posteriors": list(trace.log_posteriors)} if trace.log_posteriors else {}
-    return {
-        "outcome": trace.outcome.name,
-        "lower_bounds": list(trace.lower_bounds),
-        "repairs": [[iteration, list(components)] for iteration, components in trace.repairs],
-        **posteriors,
-    }
-
-
-def _trace(run: Record) -> Trace:
-    bounds = tuple(float(bound) for bound in run["lower_bounds"])
-    posteriors = tuple(float(value) for value in run.get("log_posteriors", ()))
+def _checked(trace: Trace) -> Trace:
+    bounds, posteriors = trace.lower_bounds, trace.log_posteriors
     if not (np.isfinite(bounds).all() and np.isfinite(posteriors).all()):
         raise ValueError("a lower bound of its runs is not finite.")
     if len(posteriors) not in {0, len(bounds)}:
         raise ValueError("a run has not as many log_posteriors as lower_bounds.")
-    repairs = tuple(
-        (count(iteration), tuple(count(component) for component in components))
-        for iteration, components in run["repairs"]
-    )
-    return Trace(Outcome[run["outcome"]], bounds, repairs, posteriors)
+    for iteration, components in trace.repairs:
+        for number in (iteration, *components):
+            count(number)
+    return trace
 
 
 def selection_settings(settings: dict[str, Any]) -> Record:
