@@ -8,6 +8,7 @@ from mixtura.data import Scan, scan
 from mixtura.distribution import Mixture
 from mixtura.em import Outcome, Trace
 from mixtura.errors import (
+    CheckpointError,
     DataFileError,
     DegenerateComponentWarning,
     DegenerateFitError,
@@ -55,6 +56,7 @@ __all__ = [
     "AutoGaussianMixture",
     "Bootstrap",
     "BootstrapTest",
+    "CheckpointError",
     "DataFileError",
     "DegenerateComponentWarning",
     "DegenerateFitError",

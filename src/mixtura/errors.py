@@ -46,6 +46,10 @@ class DataFileError(MixturaError, ValueError):
     """A data file cannot be read, or its columns cannot be used."""
 
 
+class CheckpointError(MixturaError, ValueError):
+    """A checkpoint cannot be read or written, or is one of another fit."""
+
+
 class DegenerateComponentWarning(UserWarning):
     """A component collapsed during a fit and was repaired."""
 

@@ -27,6 +27,10 @@ class Recorder:
 
     def __init__(self):
         self.begun, self.generations, self.iterations, self.ended = [], [], [], []
+        self.resumptions = []
+
+    def resumed(self, run, n_runs, n_iter):
+        self.resumptions.append((run, n_runs, n_iter))
 
     def begin(self, run, n_runs, stopping):
         self.begun.append(run)

@@ -65,6 +65,9 @@ class Bar:
         self.progress = progress
         self.task = progress.add_task("fit", visible=False, run=0, n_runs=0, stage="")
 
+    def resumed(self, run: int, n_runs: int, n_iter: int) -> None:
+        console.say(_resumed_in_words(run, n_runs, n_iter))
+
     def begin(self, run: int, n_runs: int, stopping: Stopping) -> None:
         self.stopping, self.last_change = stopping, math.inf
         self.progress.reset(
@@ -93,6 +96,9 @@ class Bar:
 
 class Lines:
     """A line every few seconds."""
+
+    def resumed(self, run: int, n_runs: int, n_iter: int) -> None:
+        console.say(_resumed_in_words(run, n_runs, n_iter))
 
     def begin(self, run: int, n_runs: int, stopping: Stopping) -> None:
         self.prefix = f"run {run + 1} of {n_runs}, " if n_runs > 1 else ""
@@ -140,6 +146,13 @@ class StageLines:
 
 def _search_in_words(n_runs: int, best: float) -> str:
     return f"search, {n_runs} runs, {_in_words(best)}" if n_runs else "search"
+
+
+def _resumed_in_words(run: int, n_runs: int, n_iter: int) -> str:
+    if run == n_runs:
+        return "the checkpoint is of a fit that had ended"
+    of_run = f" of run {run + 1} of {n_runs}" if n_runs > 1 else ""
+    return f"goes on from iteration {n_iter}{of_run}"
 
 
 def _in_words(objective: float) -> str:

@@ -12,6 +12,12 @@ from mixtura.em.stopping import Stopping, Trace
 class Watcher(Protocol):
     """What is told of a fit while it runs."""
 
+    def resumed(self, run: int, n_runs: int, n_iter: int) -> None:
+        """A fit goes on from a checkpoint, after so many iterations of that run.
+
+        Where `run` is `n_runs`, all had ended.
+        """
+
     def begin(self, run: int, n_runs: int, stopping: Stopping) -> None:
         """A run begins, the `run`-th of `n_runs` from 0."""
 
@@ -33,6 +39,10 @@ class Watchers:
     """Several watchers as one."""
 
     watchers: tuple[Watcher, ...]
+
+    def resumed(self, run: int, n_runs: int, n_iter: int) -> None:
+        for watcher in self.watchers:
+            watcher.resumed(run, n_runs, n_iter)
 
     def begin(self, run: int, n_runs: int, stopping: Stopping) -> None:
         for watcher in self.watchers:

@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from numbers import Integral, Real
+from os import PathLike
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import _fit_context
 from sklearn.utils import Tags, check_random_state
+from sklearn.utils import Tags
+from sklearn.utils._array_api import get_namespace
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from mixtura import _machine
@@ -29,6 +32,7 @@ from mixtura.em.search import Candidate
 from mixtura.estimators.beginning import SEARCH, beginning_of
 from mixtura.estimators.checks import check_n_factors
 from mixtura.estimators.ending import stopping_of
+from mixtura.estimators.keeping import keeper_of, random_state_of
 from mixtura.estimators.queries import MixtureQueries
 from mixtura.estimators.record import (
     count,
@@ -136,6 +140,10 @@ class GaussianMixture(MixtureQueries):
     fixed : str or tuple of str, default=()
         Of "weights", "means", "covariances": what stays as `weights_init`, `means_init`,
         `precisions_init` or `mixture_init` gives it.
+    checkpoint : path-like, optional
+        A folder in which `fit` keeps how far it is. However it ends, the same fit goes on from
+        there, to the same bits; one that has ended gives its result again. `max_iter` and `n_init`
+        may be larger then, and `tol` smaller. Not with `warm_start`.
 
     Attributes
     ----------
@@ -230,6 +238,7 @@ class GaussianMixture(MixtureQueries):
         "max_eigenvalue_ratio": [Interval(Real, 1.0, None, closed="left"), None],
         "equal_weights": ["boolean"],
         "fixed": [str, tuple, list],
+        "checkpoint": [str, PathLike, None],
     }
 
     def __init__(
@@ -261,6 +270,7 @@ class GaussianMixture(MixtureQueries):
         max_eigenvalue_ratio: float | None = None,
         equal_weights: bool = False,
         fixed: str | Sequence[str] = (),
+        checkpoint: str | PathLike[str] | None = None,
     ) -> None:
         self.n_components = n_components
         self.covariance_type = covariance_type
@@ -288,6 +298,7 @@ class GaussianMixture(MixtureQueries):
         self.max_eigenvalue_ratio = max_eigenvalue_ratio
         self.equal_weights = equal_weights
         self.fixed = fixed
+        self.checkpoint = checkpoint
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: AnyArray, y: object = None, sample_weight: AnyArray = None) -> Self:
@@ -314,6 +325,8 @@ class GaussianMixture(MixtureQueries):
         ValueError
             For infinity, a column without any entry, fewer rows than components, or covariances
             beyond repair.
+        CheckpointError
+            Where `checkpoint` cannot be written or read, or keeps the fit of other rows.
 
         Warns
         -----
@@ -332,6 +345,9 @@ class GaussianMixture(MixtureQueries):
         family = family_of(self, rows.n_features)
         beginning = beginning_of(self, family, rows, continued=continued)
         rng = check_random_state(self.random_state)
+        family = family_of(self, n_features)
+        beginning = beginning_of(self, family, told, continued=continued)
+        rng = random_state_of(self)
         previous_bound = self.log_posterior_ if continued else -np.inf
         with _machine.threads(self.n_threads):
             width = self.n_components * rows.n_features
@@ -344,11 +360,15 @@ class GaussianMixture(MixtureQueries):
             with watching(*self._watchers()):
                 solution = solve_from(
                     beginning,
+            with watching(*self._watchers()), keeper_of(self, source, rng) as keeper:
+                solution = solve(
+                    lambda: beginning.mixture_for(steps, rng),
                     steps,
                     stopping_of(self, previous_bound),
                     rng,
                     n_init=self.n_init,
                     turns=accelerate if self.accelerate else iterate,
+                    keeper=keeper,
                 )
             if self.init_params == SEARCH and not beginning.is_given:
                 warn_of_maximum(Candidate.of(solution.mixture, steps))
@@ -381,9 +401,13 @@ class GaussianMixture(MixtureQueries):
         return self.outcome_ is Outcome.CONVERGED
 
     def fit_record(self) -> Record:
-        """What a model file keeps beside the mixture: settings, and how the fit went."""
+        """What a model file keeps beside the mixture: settings, and how the fit went.
+
+        Not the folder of a checkpoint, which is a place on this machine.
+        """
+        settings = self.get_params(deep=False) | self._fit_settings | {"checkpoint": None}
         return {
-            "settings": plain_settings(self.get_params(deep=False) | self._fit_settings),
+            "settings": plain_settings(settings),
             "family": self._fit_settings["covariance_type"],
             "n_parameters": self._n_parameters(),
             "n_rows": self.n_samples_fit_,

@@ -19,6 +19,12 @@ class VerboseWatcher:
         self.interval = interval
         self.run_began = self.last_line = perf_counter()
 
+    def resumed(self, run: int, n_runs: int, n_iter: int) -> None:
+        if run < n_runs:
+            print(f"Initialization {run} goes on from iteration {n_iter}.")
+        else:
+            print("All initializations had ended.")
+
     def begin(self, run: int, n_runs: int, stopping: Stopping) -> None:
         print(f"Initialization {run}")
         self.run_began = self.last_line = perf_counter()

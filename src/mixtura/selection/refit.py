@@ -53,6 +53,7 @@ def settled(estimator: Any, n_rows: float) -> Any:
         n_threads=1,
         verbose=0,
         warm_start=False,
+        checkpoint=None,
     )
 
 
