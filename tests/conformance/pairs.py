@@ -23,6 +23,7 @@ from mixtura.family import FAMILIES, is_boundable
 K, N_ROWS = 3, 90
 CENTRES = np.array([[0.0, 0, 0], [3, 1.5, 0], [-1, 2.5, 2]])
 LABELS = np.arange(N_ROWS) % K
+FOLDERS = tempfile.TemporaryDirectory()
 ROWS = CENTRES[LABELS] + np.random.default_rng(0).standard_normal((N_ROWS, 3))
 
 
@@ -234,6 +235,9 @@ FEATURES = [
     as_settings("n_init=3", lambda _: {"n_init": 3}),
     as_settings("accelerate", lambda _: {"accelerate": True}),
     as_settings("aitken stopping", lambda _: {"stopping": "aitken"}),
+    as_settings(
+        "checkpoint", lambda _: {"checkpoint": tempfile.mkdtemp(dir=FOLDERS.name)}, tolerance=0.0
+    ),
     Feature("warm_start", lambda case: replace(case, n_fits=2).with_settings(warm_start=True)),
     in_container("Fortran order", np.asfortranarray),
     in_container("memory map", in_memory_map),
@@ -250,6 +254,7 @@ FEATURES = [
 ]
 
 A_MIXTURE_IS_ALL = "a mixture gives weights, means and covariances, so that nothing else can"
+EACH_GOES_ON_FROM_ITS_OWN = "each goes on from a fit of its own"
 AITKEN_NEEDS_PLAIN_GAINS = "Aitken's estimate extrapolates the gains of plain EM"
 A_PART_IS_SHARED = "the bound is exact where no covariances share a part"
 FACTORS_HAVE_NO_BOUND = "loadings and noise have no exact bound"
@@ -277,6 +282,7 @@ REFUSALS = {
     ("accelerate", "aitken stopping"): AITKEN_NEEDS_PLAIN_GAINS,
     ("given labels", "read in passes"): ROWS_ARE_NOT_HELD,
     ("given responsibilities", "read in passes"): ROWS_ARE_NOT_HELD,
+    ("checkpoint", "warm_start"): EACH_GOES_ON_FROM_ITS_OWN,
     ("k-means++ start", "reg_covar=0"): SEEDS_ARE_POINTS,
     ("random_from_data start", "reg_covar=0"): SEEDS_ARE_POINTS,
 }

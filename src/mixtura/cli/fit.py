@@ -62,6 +62,13 @@ def fit(
     accelerate: Annotated[
         bool, typer.Option("--accelerate", help="Longer steps, for clusters that overlap.")
     ] = False,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(
+            help="A folder that keeps how far the fit is; however it ends, the same command goes "
+            "on from there."
+        ),
+    ] = None,
     seed: Seed = 0,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Write the model, a JSON file.")
@@ -81,6 +88,8 @@ def fit(
     `mixtura fit faithful.csv -k 4 --start search --effort best`
 
     `mixtura fit big.parquet -k 5 --family diag --n-init 10 --json`
+
+    `mixtura fit big.parquet -k 20 --checkpoint kept -o model.json`
     """
     check_choice("--family", family, FAMILY_NAMES)
     check_choice("--factor-model", factor_model, MODELS)
@@ -102,6 +111,7 @@ def fit(
         tol=tol,
         reg_covar=reg_covar,
         accelerate=accelerate,
+        checkpoint=checkpoint,
         random_state=seed,
     )
     with progress.shown(quiet or json), console.notes():
