@@ -254,7 +254,7 @@ def _fit(estimator: GaussianMixture, sample: _Sample) -> GaussianMixture:
     with warnings.catch_warnings():
         if estimator.n_components > 1 and not begins:
             warnings.simplefilter("ignore")
-            of_means = clone(estimator).fit(sample.local_means)
+            of_means = clone(estimator).set_params(checkpoint=None).fit(sample.local_means)
             begun = of_means.predict_proba(sample.local_means)
             estimator.set_params(responsibilities_init=begun)
     with warnings.catch_warnings():

@@ -95,11 +95,7 @@ def test_every_family_goes_on_to_the_same_bits(family, accelerate, checkpoints, 
         {"fixed": "means", "means_init": ROWS[:4]},
         {"init_params": "search", "effort": "fast"},
         {"responsibilities_init": np.arange(300) % 4},
-        {
-            "mixture_init": mx.Mixture(
-                np.full(4, 0.25), ROWS[:4], np.ones((4, 3)), covariance_type="diag"
-            )
-        },
+        {"mixture_init": mx.Mixture([0.25] * 4, ROWS[:4], [np.eye(3)] * 4)},
         {"init_params": lambda rows, rng: rng.randint(4, size=len(rows)), "n_init": 2},
         {"max_iter": 0, "n_init": 2},
     ],
@@ -169,8 +165,9 @@ def test_watchers_are_told_where_a_fit_goes_on(checkpoints, tmp_path, capsys):
     checkpoints(6)
     with pytest.raises(Killed):
         mx.GaussianMixture(**settings).fit(ROWS)
+    checkpoints(1000)
     recorder = Recorder()
-    with pytest.raises(Killed), watching(recorder):
+    with watching(recorder):
         mx.GaussianMixture(verbose=1, **settings).fit(ROWS)
     assert recorder.resumptions == [(0, 1, 4)]
     assert recorder.iterations[0][0] == 5
@@ -259,7 +256,7 @@ def test_a_model_file_knows_of_no_folder(tmp_path):
 def test_replicates_leave_the_checkpoint_alone(tmp_path):
     gm = mx.GaussianMixture(checkpoint=tmp_path, random_state=0).fit(ROWS)
     kept = (tmp_path / "checkpoint.jsonl").read_bytes()
-    mx.bootstrap(gm, ROWS, n_bootstraps=3, random_state=0)
+    mx.bootstrap(gm, ROWS, n_bootstraps=3, random_state=0, n_jobs=1)
     assert (tmp_path / "checkpoint.jsonl").read_bytes() == kept
 
 
