@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from sklearn.exceptions import ConvergenceWarning
 
 import mixtura as mx
 from conformance.pairs import FEATURES, ROWS, Case, mixture_of
@@ -45,7 +46,8 @@ CHOSEN = [
     feature
     for feature in FEATURES
     if feature.choice not in {"container", "init_params", "responsibilities_init"}
-    and feature.name not in {"float32", "means_init", "mixture_init", "fixed covariances"}
+    and feature.name
+    not in {"float32", "means_init", "mixture_init", "fixed covariances", "checkpoint"}
 ]
 
 
@@ -89,3 +91,23 @@ def test_small_scans_are_kept_and_give_the_same_bits_as_arrays(monkeypatch):
         in_memory = gm.fit(ROWS).means_
         kept = gm.fit(mx.scan([ROWS[:40], ROWS[40:]])).means_
         np.testing.assert_array_equal(kept, in_memory)
+
+
+def test_a_fit_of_files_goes_on_from_its_checkpoint(tmp_path):
+    write_table(table_of(ROWS), tmp_path / "rows.parquet")
+    settings = {"n_components": 3, "random_state": 0, "tol": 0}
+
+    def fit(max_iter, **more):
+        gm = mx.GaussianMixture(max_iter=max_iter, **settings, **more)
+        with pytest.warns(ConvergenceWarning):
+            return gm.fit(mx.scan(tmp_path / "rows.parquet"))
+
+    fit(4, checkpoint=tmp_path / "kept")
+    resumed = fit(9, checkpoint=tmp_path / "kept")
+    np.testing.assert_array_equal(resumed.lower_bounds_[:4], fit(4).lower_bounds_)
+    assert len(resumed.lower_bounds_) == 9
+    write_table(table_of(ROWS + 1), tmp_path / "rows.parquet")
+    with pytest.raises(mx.CheckpointError, match="of another fit"):
+        mx.GaussianMixture(max_iter=9, **settings, checkpoint=tmp_path / "kept").fit(
+            mx.scan(tmp_path / "rows.parquet")
+        )

@@ -1,5 +1,6 @@
 """Rows that are read anew in each pass."""
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -69,6 +70,13 @@ class Stream:
             raise DataFileError("There are no rows to read that have an entry.")
         if isinstance(self.weights, np.ndarray) and start != len(self.weights):
             raise ValueError(f"There are {start} rows and {len(self.weights)} sample weights.")
+
+    def fingerprint(self) -> str:
+        """What tells these rows and weights from others."""
+        weights = self.weights
+        if isinstance(weights, np.ndarray):
+            weights = hashlib.sha256(weights.tobytes()).hexdigest()
+        return f"{self.reader.fingerprint()} {self.features} {weights}"
 
     @property
     def _columns(self) -> Sequence[str] | None:

@@ -3,9 +3,8 @@
 `loop.py` is EM itself, `steps.py` its two steps, `squarem.py` longer ones, `stopping.py` how it
 ends, `repair.py` what happens to components that collapse, `start/` where it begins, `restarts.py`
 several starts, `together.py` runs of few rows in one call of the kernel, `in_passes.py` rows that
-are read anew in each pass, and `search/` looks for the start from which EM ends highest.
-several starts, `together.py` runs of few rows in one call of the kernel, `checkpoint/` keeps the
-`state.py` of a fit, and `search/` looks for the start from which EM ends highest.
+are read anew in each pass, `checkpoint/` keeps the `state.py` of a fit, and `search/` looks for the
+start from which EM ends highest.
 """
 
 from mixtura.em.in_passes import solve_from

@@ -10,10 +10,12 @@ so small that hardly a row of them is in it.
 import numpy as np
 
 from mixtura.data import Resident
+from mixtura.em.checkpoint import Keeper
 from mixtura.em.loop import Turns, iterate
 from mixtura.em.restarts import Solution, solve
 from mixtura.em.start import Beginning
 from mixtura.em.start.proposal import Begun, sampled
+from mixtura.em.state import State
 from mixtura.em.steps import Steps
 from mixtura.em.stopping import Stopping
 
@@ -36,6 +38,7 @@ def solve_from(
     *,
     n_init: int = 1,
     turns: Turns = iterate,
+    keeper: Keeper | None = None,
 ) -> Solution:
     """The best fit: of rows that are read in passes, from the best fit of a sample.
 
@@ -49,25 +52,31 @@ def solve_from(
         How many starts.
     turns : callable
         `iterate` or `accelerate`.
+    keeper : Keeper, optional
+        Has the state to go on from, and is told of those that follow.
 
     Raises
     ------
     DegenerateFitError
     """
-
-    def begin() -> Begun:
-        return beginning.mixture_for(steps, rng)
-
-    if beginning.is_given:
-        return solve(begin, steps, stopping, turns=turns)
-    if isinstance(steps.source, Resident):
-        return solve(begin, steps, stopping, n_init=n_init, turns=turns)
-    n_rows = sample_rows(beginning.n_components, steps.source.n_features)
-    few = sampled(steps, beginning.n_components, n_rows, rng)
-    found = solve(
-        lambda: beginning.mixture_for(few, rng), few, stopping, n_init=n_init, turns=turns
-    )
-    return solve(lambda: (found.mixture, ()), steps, stopping, turns=turns)
+    if beginning.is_given or isinstance(steps.source, Resident):
+        return solve(
+            lambda: beginning.mixture_for(steps, rng),
+            steps,
+            stopping,
+            n_init=1 if beginning.is_given else n_init,
+            turns=turns,
+            keeper=keeper,
+        )
+    begun: list[Begun] = []
+    if keeper is None or keeper.state == State():
+        n_rows = sample_rows(beginning.n_components, steps.source.n_features)
+        few = sampled(steps, beginning.n_components, n_rows, rng)
+        found = solve(
+            lambda: beginning.mixture_for(few, rng), few, stopping, n_init=n_init, turns=turns
+        )
+        begun.append((found.mixture, ()))
+    return solve(begun.pop, steps, stopping, turns=turns, keeper=keeper)
 
 
 def sample_rows(n_components: int, n_features: int) -> int:

@@ -8,9 +8,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import _fit_context
-from sklearn.utils import Tags, check_random_state
 from sklearn.utils import Tags
-from sklearn.utils._array_api import get_namespace
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from mixtura import _machine
@@ -344,9 +342,6 @@ class GaussianMixture(MixtureQueries):
         continued = self.warm_start and hasattr(self, "mixture_")
         family = family_of(self, rows.n_features)
         beginning = beginning_of(self, family, rows, continued=continued)
-        rng = check_random_state(self.random_state)
-        family = family_of(self, n_features)
-        beginning = beginning_of(self, family, told, continued=continued)
         rng = random_state_of(self)
         previous_bound = self.log_posterior_ if continued else -np.inf
         with _machine.threads(self.n_threads):
@@ -357,12 +352,9 @@ class GaussianMixture(MixtureQueries):
                 warn_of_scale(reg_covar, column_variances(engine, source), names)
             m_step = m_step_of(self, family, beginning, engine, source)
             steps = Steps(engine, source, m_step, reg_covar)
-            with watching(*self._watchers()):
+            with watching(*self._watchers()), keeper_of(self, source, rng) as keeper:
                 solution = solve_from(
                     beginning,
-            with watching(*self._watchers()), keeper_of(self, source, rng) as keeper:
-                solution = solve(
-                    lambda: beginning.mixture_for(steps, rng),
                     steps,
                     stopping_of(self, previous_bound),
                     rng,
