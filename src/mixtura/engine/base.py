@@ -1,9 +1,11 @@
 """What every engine answers, and what it opens."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from mixtura.data import Source
+from mixtura.data.drawn import Drawn
 from mixtura.data.inspection import Inspection
 from mixtura.typing import AnyArray, AnyN, AnyND, Block, RandomSource
 
@@ -67,3 +69,14 @@ class Collection(Protocol):
 
     def fingerprint(self) -> str:
         """What tells these rows from others, as far as can be told without reading them."""
+
+
+SEEDS = 2**31
+
+
+def sample_of_sum(
+    engine: Engine, source: Source, n: int, rng: RandomSource
+) -> tuple[AnyND, AnyN | None]:
+    """A sample of rows that are not at hand: it is a sum over blocks."""
+    drawn: Drawn = engine.sum(partial(Drawn.of, n, int(rng.random() * SEEDS)), source)
+    return drawn.sample()

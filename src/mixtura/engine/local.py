@@ -1,19 +1,16 @@
 """Blocks run here, one after the other."""
 
 from collections.abc import Callable
-from functools import partial, reduce
+from functools import reduce
 from operator import add
 
 import numpy as np
 
 from mixtura._array import bring, namespace, on_host
 from mixtura.data import Resident, Source
-from mixtura.data.drawn import Drawn
 from mixtura.data.sample import draw_sample
-from mixtura.engine.base import Summand
+from mixtura.engine.base import Summand, sample_of_sum
 from mixtura.typing import AnyArray, AnyN, AnyND, Block, RandomSource
-
-SEEDS = 2**31
 
 
 class Local:
@@ -29,8 +26,7 @@ class Local:
     def sample(self, source: Source, n: int, rng: RandomSource) -> tuple[AnyND, AnyN | None]:
         if isinstance(source, Resident):
             return _taken(source, n, rng)
-        drawn: Drawn = self.sum(partial(Drawn.of, n, int(rng.random() * SEEDS)), source)
-        return drawn.sample()
+        return sample_of_sum(self, source, n, rng)
 
 
 def _taken(source: Resident, n: int, rng: RandomSource) -> tuple[AnyND, AnyN | None]:

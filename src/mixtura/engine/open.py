@@ -1,5 +1,7 @@
 """From what users have to what engines run on: the only place that looks at what X is."""
 
+from importlib import import_module
+
 from mixtura import _kernel
 from mixtura._array import is_array, rows_per_block
 from mixtura._patterns import Patterns
@@ -14,7 +16,16 @@ def collection_of(X: object) -> Collection | None:
     """What X is, where its rows are no array here; else None."""
     if isinstance(X, Scan):
         return Scanned(X)
+    if is_dask(X):
+        dask = import_module("mixtura.engine.dask")
+        rows: Collection = dask.DaskRows.of(X)
+        return rows
     return None
+
+
+def is_dask(X: object) -> bool:
+    """Whether Dask holds it; Dask is imported where it does, and not here."""
+    return type(X).__module__.split(".")[0] == "dask"
 
 
 def open_rows(

@@ -51,6 +51,10 @@ class Scanned:
     def counted(self, weights: Any) -> tuple[Source, Inspection]:
         if isinstance(weights, str):
             self.scan.reader.check([weights])
+        elif not isinstance(weights, np.ndarray | None):
+            raise TypeError(
+                f"Weights of rows that are read must be here, not in a {type(weights)}."
+            )
         stream = Stream(self.scan.reader, self.scan.columns, weights)
         inspection: Inspection = self.engine.sum(Inspection.of, stream)
         if inspection.n_rows * self.n_features <= KEPT_NUMBERS:

@@ -13,7 +13,7 @@ from mixtura._patterns import Indices, Patterns
 from mixtura.data import Resident, Source
 from mixtura.data.inspection import Inspection
 from mixtura.distribution.entries import with_nan
-from mixtura.engine import Collection, Engine, collection_of, open_rows
+from mixtura.engine import Collection, Engine, collection_of, is_dask, open_rows
 from mixtura.estimators.checks import (
     check_assignment,
     check_no_infinity,
@@ -174,7 +174,9 @@ class Read:
         """From a collection, and weights that are a column of it, or an array."""
         if isinstance(sample_weight, str):
             collection = collection.without(sample_weight)
-        return cls(collection, *collection.counted(check_weights_of_read(sample_weight)))
+        if not is_dask(sample_weight):
+            sample_weight = check_weights_of_read(sample_weight)
+        return cls(collection, *collection.counted(sample_weight))
 
     @property
     def n_rows(self) -> int:
