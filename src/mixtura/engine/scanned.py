@@ -52,9 +52,8 @@ class Scanned:
         if isinstance(weights, str):
             self.scan.reader.check([weights])
         elif not isinstance(weights, np.ndarray | None):
-            raise TypeError(
-                f"Weights of rows that are read must be here, not in a {type(weights)}."
-            )
+            kind = type(weights).__name__
+            raise TypeError(f"Rows that are read here need their weights here, not in a {kind}.")
         stream = Stream(self.scan.reader, self.scan.columns, weights)
         inspection: Inspection = self.engine.sum(Inspection.of, stream)
         if inspection.n_rows * self.n_features <= KEPT_NUMBERS:

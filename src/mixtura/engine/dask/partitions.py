@@ -42,8 +42,10 @@ class Partitions:
 
     Attributes
     ----------
+    held : tuple
+        The collections, which keep on the cluster what has been persisted there.
     graph : mapping
-        What makes the partitions, or the futures that hold them.
+        What makes the partitions that are not.
     parts : tuple of Partition
     reading : Reading
     n_features : int
@@ -53,6 +55,7 @@ class Partitions:
         What a first pass has told.
     """
 
+    held: tuple[Any, ...]
     graph: Graph
     parts: tuple[Partition, ...]
     reading: Reading
@@ -116,6 +119,6 @@ def new_name() -> str:
 
 def target(graph: Graph, key: Key) -> Key:
     """What a key stands for, where it is only another name."""
-    while isinstance(graph[key], Alias):
-        key = graph[key].target
+    while isinstance(node := graph.get(key), Alias):
+        key = node.target
     return key

@@ -122,6 +122,7 @@ class DaskRows:
             graph |= dict(made.__dask_graph__())
             keys.append([target(graph, key) for key in flatten(made.__dask_keys__())])
         return Partitions(
+            tuple(collections),
             graph,
             tuple(map(Partition, *keys)),
             Reading(self.labels, self.kind.dtype, label, every_row),
