@@ -180,6 +180,23 @@ def transpose(matrices: ArrayKDD) -> ArrayKDD:
     return matrices.swapaxes(-1, -2)
 
 
+def triangles(matrices: Float) -> Float:
+    """The lower triangle of each matrix (..., d, d) row by row, shape (..., d (d + 1) / 2)."""
+    rows, columns = np.tril_indices(matrices.shape[-1])
+    return matrices[..., rows, columns]
+
+
+def from_triangles(packed: Float, *, symmetric: bool) -> Float:
+    """The matrices whose lower triangles these are: symmetric, or else 0 above the diagonal."""
+    d = math.isqrt(2 * packed.shape[-1])
+    rows, columns = np.tril_indices(d)
+    matrices = np.zeros((*packed.shape[:-1], d, d))
+    matrices[..., rows, columns] = packed
+    if symmetric:
+        matrices[..., columns, rows] = packed
+    return matrices
+
+
 @lru_cache(maxsize=8)
 def identity(n: int) -> ArrayDD:
     """I, shape (n, n), read-only: small problems would make it again in every iteration."""

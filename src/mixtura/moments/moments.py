@@ -13,6 +13,7 @@ add exactly and stably: the new covariance is S2/N - d d^T with d = S1/N small. 
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -53,6 +54,19 @@ class Moments:
     total_weight: float
     log_likelihood: float
     reg_covar: float | ArrayD = 0.0
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """In another process they are the same; what is symmetric is sent once."""
+        return _sent, (
+            self.need.packed(self.scatter),
+            self.counts,
+            self.sums,
+            self.centres,
+            self.need,
+            self.total_weight,
+            self.log_likelihood,
+            self.reg_covar,
+        )
 
     def __add__(self, other: "Moments") -> "Moments":
         if not self.need.adds_to(other.need) or not np.array_equal(self.centres, other.centres):
@@ -152,6 +166,11 @@ class Moments:
         before = self.variance_sums()
         after = self.centred.variance_sums()
         return bool((before > 1e4 * after).any())
+
+
+def _sent(packed: Float, counts: ArrayK, sums: ArrayKD, *others: Any) -> Moments:
+    _, need, *_ = others
+    return Moments(counts, sums, need.unpacked(packed), *others)
 
 
 def moments_from(

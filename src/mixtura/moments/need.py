@@ -10,7 +10,7 @@ from typing import ClassVar, final
 import numpy as np
 
 from mixtura._array import namespace
-from mixtura._linalg import identity
+from mixtura._linalg import from_triangles, identity, triangles
 from mixtura.typing import AnyArray, AnyKND, AnyNK, ArrayD, ArrayK, ArrayKD, Float, Indices
 
 
@@ -34,6 +34,14 @@ class Need(ABC):
     def kept(self, scatter: Float) -> Float:
         """What is kept of the scatters of single components, as the kernel sums them."""
         return scatter
+
+    def packed(self, scatter: Float) -> Float:
+        """What there is to send of a scatter."""
+        return scatter
+
+    def unpacked(self, packed: Float) -> Float:
+        """The scatter that was sent."""
+        return packed
 
     def adds_to(self, other: "Need") -> bool:
         """Whether scatters of both needs can be added."""
@@ -103,6 +111,12 @@ class Full(Named):
 
     name = "full"
 
+    def packed(self, scatter: Float) -> Float:
+        return triangles(scatter)
+
+    def unpacked(self, packed: Float) -> Float:
+        return from_triangles(packed, symmetric=True)
+
     def scatter(self, residuals: AnyKND, responsibilities: AnyNK) -> AnyArray:
         xp = namespace(residuals)
         weighted = residuals * responsibilities.T[:, :, None]
@@ -129,6 +143,12 @@ class Pooled(Named):
 
     name = "pooled"
     pooled = True
+
+    def packed(self, scatter: Float) -> Float:
+        return triangles(scatter)
+
+    def unpacked(self, packed: Float) -> Float:
+        return from_triangles(packed, symmetric=True)
 
     def scatter(self, residuals: AnyKND, responsibilities: AnyNK) -> AnyArray:
         return namespace(residuals).sum(FULL.scatter(residuals, responsibilities), axis=0)

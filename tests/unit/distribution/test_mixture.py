@@ -88,6 +88,8 @@ def test_copies_give_the_same_numbers(layout):
         assert other.covariance_type == layout
         assert np.array_equal(other.log_prob(rows), mixture.log_prob(rows))
         assert np.array_equal(other.sample(20, 0)[0], rows)
+        for array, same in zip(arrays_of(other), arrays_of(mixture), strict=True):
+            assert np.array_equal(array, same)
 
 
 @by_layout

@@ -1,5 +1,6 @@
 """Moments: a frozen record of sums, which knows its centres."""
 
+import pickle
 from dataclasses import FrozenInstanceError
 
 import numpy as np
@@ -103,3 +104,16 @@ def test_a_weightless_row_without_density_does_not_count():
     assert moments.log_likelihood == pytest.approx(mixture.log_prob(rows[:1])[0], rel=1e-14)
     assert moments.counts.tolist() == [1]
     assert moments.sums.tolist() == [[0, 0]]
+
+
+@by_need
+def test_moments_are_the_same_in_another_process(need):
+    """And no number is sent twice: of symmetric matrices go triangles."""
+    moments = of_sides(need).regularized(0.25)
+    again = pickle.loads(pickle.dumps(moments))
+    for name in ("counts", "sums", "scatter", "centres", "total_weight", "reg_covar"):
+        np.testing.assert_array_equal(getattr(again, name), getattr(moments, name))
+    assert (again + moments).counts.tolist() == [4, 4]
+    many = collect(np.zeros((1, 40)), np.ones((1, 10)), np.zeros((10, 40)), need)
+    n_numbers = 10 + 2 * 400 + min(many.scatter.size, 10 * 40 * 41 // 2)
+    assert len(pickle.dumps(many)) < 8 * n_numbers + 1000
