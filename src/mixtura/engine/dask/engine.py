@@ -24,7 +24,9 @@ class Dask:
     def sum(self, f: Callable[[Block], Summand], source: Source) -> Summand:
         assert isinstance(source, Partitions)
         graph, keys = source.asked(done, _job(f, source))
-        total: Summand = compute(graph, _add_sums(graph, keys))
+        # The order is set when the fit begins: no matter which worker is the faster one.
+        tops = [_sums_added(graph, [keys[i] for i in near]) for near in source.neighbours]
+        total: Summand = compute(graph, _sums_added(graph, tops))
         return total
 
     def map(self, f: Callable[[AnyND], AnyArray], source: Source) -> AnyArray:
@@ -41,14 +43,11 @@ class Dask:
 
 
 def _job(f: Callable[[Block], Any], source: Partitions) -> Job:
-    return Job(f, source.reading, threads_of_a_task(len(source.parts)))
+    return Job(f, source.reading, threads_of_a_task(len(source.parts), source.workers))
 
 
-def _add_sums(graph: dict[Key, Any], keys: list[Key]) -> Key:
-    """Let neighbours be added, and their sums, until there is one; its key.
-
-    The order is that of the partitions, whichever worker is the faster one.
-    """
+def _sums_added(graph: dict[Key, Any], keys: list[Key]) -> Key:
+    """Let neighbours be added, and their sums, until there is one; its key."""
     name = new_name()
     while len(keys) > 1:
         groups = [keys[i : i + SUMMANDS] for i in range(0, len(keys), SUMMANDS)]

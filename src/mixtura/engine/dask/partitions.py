@@ -51,6 +51,10 @@ class Partitions:
     n_features : int
     sizes : tuple
         How many rows each has; NaN where that is not known.
+    workers : tuple of int
+        How many threads each worker of the cluster has; none where there is no cluster.
+    neighbours : tuple of tuple of int
+        Which partitions lie on one worker: what they say is added there first.
     inspection : Inspection, optional
         What a first pass has told.
     """
@@ -61,6 +65,8 @@ class Partitions:
     reading: Reading
     n_features: int
     sizes: tuple[float, ...]
+    workers: tuple[int, ...]
+    neighbours: tuple[tuple[int, ...], ...] = ()
     inspection: Inspection | None = None
 
     @property

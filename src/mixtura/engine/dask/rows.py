@@ -17,7 +17,7 @@ from mixtura.data.inspection import Inspection
 from mixtura.engine.dask.engine import Dask
 from mixtura.engine.dask.job import Reading, added, inspected, names_of
 from mixtura.engine.dask.partitions import Partition, Partitions, target
-from mixtura.engine.dask.scheduler import compute
+from mixtura.engine.dask.scheduler import compute, neighbours, threads_of_workers
 from mixtura.engine.dask.weights import aligned
 from mixtura.errors import DataFileError
 from mixtura.typing import AnyArray
@@ -100,7 +100,8 @@ class DaskRows:
             for part, start, own in zip(opened.parts, starts, inspections, strict=True)
             if own.n_rows
         )
-        return replace(opened, parts=parts, inspection=inspection), inspection
+        near = neighbours([part.rows for part in parts])
+        return replace(opened, parts=parts, neighbours=near, inspection=inspection), inspection
 
     def all_rows(self) -> Partitions:
         return self._opened(None, every_row=True)
@@ -128,6 +129,7 @@ class DaskRows:
             Reading(self.labels, self.kind.dtype, label, every_row),
             self.n_features,
             self.X.chunks[0] if self.labels is None else (nan,) * len(keys[0]),
+            threads_of_workers(),
         )
 
     def _with_column(self, label: str | None) -> Any:

@@ -1,6 +1,6 @@
 """The scheduler that is current: a cluster's, or one of this process."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import dask
@@ -20,13 +20,30 @@ def compute(graph: dict[Any, Any], keys: Any) -> Any:
     return _current()(graph, keys)
 
 
-def threads_of_a_task(n_tasks: int) -> int:
+def _client() -> Any:
+    """The client of a cluster; None where tasks run in this process."""
+    return getattr(_current(), "__self__", None)
+
+
+def threads_of_workers() -> tuple[int, ...]:
+    """How many threads each worker of the cluster has; none where there is no cluster."""
+    client = _client()
+    return () if client is None else tuple(client.nthreads().values())
+
+
+def threads_of_a_task(n_tasks: int, of_workers: tuple[int, ...]) -> int:
     """How many threads a pass may take, where so many are to be made at once."""
-    get = _current()
-    if get is get_sync:
-        return _machine.n_threads()
-    client = getattr(get, "__self__", None)
-    if client is None:
-        return max(1, _machine.n_threads() // n_tasks)
-    of_workers: list[int] = list(client.nthreads().values())
-    return max(1, min(sum(of_workers) // n_tasks, min(of_workers, default=1)))
+    if of_workers:
+        return max(1, min(sum(of_workers) // n_tasks, *of_workers))
+    at_once = 1 if _current() is get_sync else n_tasks
+    return max(1, _machine.n_threads() // at_once)
+
+
+def neighbours(keys: Sequence[Any]) -> tuple[tuple[int, ...], ...]:
+    """Which of these lie on one worker, by their places; all, where none is on any."""
+    client = _client()
+    held = {} if client is None else client.who_has(keys)
+    by_worker: dict[Any, list[int]] = {}
+    for i, key in enumerate(keys):
+        by_worker.setdefault(next(iter(held.get(key, ())), None), []).append(i)
+    return tuple(map(tuple, by_worker.values()))
