@@ -18,8 +18,13 @@ class Engine(Protocol):
     def sum(self, f: Callable[[Block], Summand], source: Source) -> Summand:
         """f of every block, added with `+` in a fixed order."""
 
-    def map(self, f: Callable[[AnyND], AnyArray], source: Source) -> AnyArray:
-        """f of the rows of every block, one after the other."""
+    def map(
+        self, f: Callable[[AnyND], AnyArray], source: Source, name: str | None = None
+    ) -> AnyArray:
+        """f of the rows of every block, one after the other.
+
+        Frames get a column of this name; without one, f gives rows to put in the place of theirs.
+        """
 
     def sample(self, source: Source, n: int, rng: RandomSource) -> tuple[AnyND, AnyN | None]:
         """At most n rows in order, and their weights: what starts are made from.

@@ -19,7 +19,9 @@ class Local:
     def sum(self, f: Callable[[Block], Summand], source: Source) -> Summand:
         return reduce(add, map(f, source))
 
-    def map(self, f: Callable[[AnyND], AnyArray], source: Source) -> AnyArray:
+    def map(
+        self, f: Callable[[AnyND], AnyArray], source: Source, name: str | None = None
+    ) -> AnyArray:
         parts = [f(block.rows) for block in source]
         return parts[0] if len(parts) == 1 else namespace(parts[0]).concat(parts, axis=0)
 

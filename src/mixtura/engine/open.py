@@ -20,12 +20,25 @@ def collection_of(X: object) -> Collection | None:
         dask = import_module("mixtura.engine.dask")
         rows: Collection = dask.DaskRows.of(X)
         return rows
+    if is_spark(X):
+        spark = import_module("mixtura.engine.spark")
+        frame: Collection = spark.SparkRows.of(X)
+        return frame
     return None
 
 
 def is_dask(X: object) -> bool:
     """Whether Dask holds it; Dask is imported where it does, and not here."""
-    return type(X).__module__.split(".")[0] == "dask"
+    return _library(X) == "dask"
+
+
+def is_spark(X: object) -> bool:
+    """Whether Spark holds it; pyspark is imported where it does, and not here."""
+    return _library(X) == "pyspark"
+
+
+def _library(X: object) -> str:
+    return type(X).__module__.split(".")[0]
 
 
 def open_rows(

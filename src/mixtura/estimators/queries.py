@@ -80,7 +80,7 @@ class MixtureQueries(DensityMixin, BaseEstimator, metaclass=ABCMeta):
         -------
         labels : array of shape (n_samples,)
         """
-        return self._map(posterior.labels, X)
+        return self._map(posterior.labels, X, "prediction")
 
     def predict_proba(self, X: AnyArray) -> AnyNK:
         """The responsibilities: each component's posterior probability for each row.
@@ -93,7 +93,7 @@ class MixtureQueries(DensityMixin, BaseEstimator, metaclass=ABCMeta):
         -------
         responsibilities : array of shape (n_samples, n_components)
         """
-        return self._map(posterior.responsibilities, X, in_kind=True)
+        return self._map(posterior.responsibilities, X, "probability", in_kind=True)
 
     def score_samples(self, X: AnyArray) -> AnyN:
         """The log-density log p(x) of each row.
@@ -106,7 +106,7 @@ class MixtureQueries(DensityMixin, BaseEstimator, metaclass=ABCMeta):
         -------
         log_density : array of shape (n_samples,)
         """
-        return self._map(posterior.log_density, X, in_kind=True)
+        return self._map(posterior.log_density, X, "log_density", in_kind=True)
 
     def score(self, X: AnyArray, y: object = None, sample_weight: AnyArray = None) -> float:
         """The log-likelihood per row, or per unit of weight.
@@ -266,13 +266,21 @@ class MixtureQueries(DensityMixin, BaseEstimator, metaclass=ABCMeta):
         return open_rows(rows, floats_per_row=width, kinds=(mixture.storage.kind,))
 
     def _map(
-        self, formula: Callable[[Mixture, AnyND], AnyArray], X: AnyArray, *, in_kind: bool = False
+        self,
+        formula: Callable[[Mixture, AnyND], AnyArray],
+        X: AnyArray,
+        name: str | None = None,
+        *,
+        in_kind: bool = False,
     ) -> AnyArray:
-        """What a formula says of each row; in the rows' precision, where that is asked for."""
+        """What a formula says of each row; in the rows' precision, where that is asked for.
+
+        Where frames answer, it is a column of that name; without one, rows in the place of theirs.
+        """
         engine, source = self._opened(X)
         kind = self._kind if in_kind else None
         with _machine.threads(self.n_threads):
-            return engine.map(partial(_said, formula, self.mixture_, kind), source)
+            return engine.map(partial(_said, formula, self.mixture_, kind), source, name)
 
     def _counted(self, X: AnyArray, sample_weight: Any) -> tuple[Engine, Source, float]:
         """The rows that have an entry, and the sum of their weights: the others tell nothing."""

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import csv, dataset
 
+from mixtura.data.arrow.batches import rows_of
 from mixtura.data.arrow.table import NULLS, READERS, TABS, check_numeric, reason_of
 from mixtura.data.batches import block_rows, rechunked
 from mixtura.data.paths import Stamp, check_unchanged, paths_of, stamp_of
@@ -55,7 +56,7 @@ class TableReader:
         self.check(names)
         size = block_rows(len(names))
         pieces = self.table.select(names).to_batches(max_chunksize=size)
-        return rechunked(map(_rows, pieces), size)
+        return rechunked(map(rows_of, pieces), size)
 
     def fingerprint(self) -> str:
         digest = hashlib.sha256()
@@ -117,7 +118,7 @@ class FileReader:
         size = block_rows(len(names))
         pieces = self.files.to_batches(columns=names, batch_size=size, batch_readahead=2)
         try:
-            yield from rechunked(map(_rows, pieces), size)
+            yield from rechunked(map(rows_of, pieces), size)
         except (pa.ArrowException, OSError) as error:
             raise DataFileError(f"{self.paths[0]!r} cannot be read: {reason_of(error)}.") from error
         check_unchanged(self.paths, self.stamps)
@@ -147,12 +148,3 @@ def _numeric(schema: pa.Schema) -> tuple[str, ...]:
     names = tuple(schema.names)
     check_numeric(schema, names)
     return names
-
-
-def _rows(batch: pa.RecordBatch) -> HostND:
-    """The rows of a batch, column by column in memory."""
-    rows = np.empty((batch.num_columns, batch.num_rows))
-    for j, column in enumerate(batch.columns):
-        values = column.cast(pa.float64())
-        rows[j] = values.to_numpy(zero_copy_only=False)
-    return rows.T

@@ -29,7 +29,9 @@ class Dask:
         total: Summand = compute(graph, _sums_added(graph, tops))
         return total
 
-    def map(self, f: Callable[[AnyND], AnyArray], source: Source) -> AnyArray:
+    def map(
+        self, f: Callable[[AnyND], AnyArray], source: Source, name: str | None = None
+    ) -> AnyArray:
         """A Dask array; nothing is computed."""
         assert isinstance(source, Partitions)
         empty = f(np.zeros((1, source.n_features), source.reading.dtype))[:0]
