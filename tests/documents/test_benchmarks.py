@@ -123,6 +123,17 @@ def test_regression(table, monkeypatch):
     assert float(rows[0][2]) > 0.7 > 0.2 > float(rows[3][2])
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is POSIX's")
+def test_killed(table, monkeypatch):
+    monkeypatch.syspath_prepend(FOLDER)
+    killed = importlib.import_module("killed")
+    monkeypatch.setattr(killed, "KILLED", {"accelerated": killed.KILLED["accelerated"]})
+    monkeypatch.setattr(killed, "COSTS", [(100_000, 2, 2, 2)])
+    fit, _, cost = table("killed", "--scale", "0.002", "--kills", "1", "--turns", "1")
+    assert (fit[0], fit[3]) == ("accelerated", "yes")
+    assert cost[:4] == ["200", "2", "2", "2"]
+
+
 def test_best_known(table, tmp_path):
     chosen = "--data", "faithful", "--families", "EEE", "VVI", "--components", "2", "3"
     arguments = *chosen, "--seeds", "1", "--processes", "0", "--keep", str(tmp_path)
