@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from mixtura.cli import console, progress
-from mixtura.cli.criteria import criteria
+from mixtura.cli.criteria import sums
 from mixtura.cli.drawing import draw
-from mixtura.cli.inputs import rows_to_fit
+from mixtura.cli.inputs import rows_to_fit, rows_to_show
 from mixtura.cli.options import (
     Columns,
     Data,
@@ -98,7 +98,7 @@ def fit(
     check_model_name(output)
     check_picture(plot)
     check_outputs(output, plot, inputs=[data])
-    rows, sample_weight = rows_to_fit(data, columns, weights)
+    rows = rows_to_fit(data, columns)
     model = GaussianMixture(
         components,
         covariance_type=family,
@@ -115,8 +115,9 @@ def fit(
         random_state=seed,
     )
     with progress.shown(quiet or json), console.notes():
-        model.fit(rows, sample_weight=sample_weight)
-    scores = criteria(model, rows, sample_weight)
+        model.fit(rows, sample_weight=weights)
+    told = sums(model, rows, weights)
+    scores = told.criteria(model)
     outcome = {"n_iter": model.n_iter_, "outcome": model.outcome_.name.lower()}
     if json:
         fitted = components_record(model.mixture_)
@@ -125,7 +126,7 @@ def fit(
         print_components(model.mixture_, title=data.name)
         console.print_facts(
             [
-                *missing_fact(rows),
+                *missing_fact(told.n_missing, told.n_entries),
                 ("log-likelihood", f"{scores['log_likelihood']:.3f}"),
                 ("BIC", f"{scores['bic']:.3f} (lower is better)"),
                 ("iterations", str(model.n_iter_)),
@@ -135,7 +136,7 @@ def fit(
     if output is not None:
         save(model, output)
     if plot is not None:
-        draw("components", model, plot, X=rows)
+        draw("components", model, plot, X=rows_to_show(rows))
     if not (quiet or json):
         for path in filter(None, (output, plot)):
             console.say(f"written: {path}")

@@ -1,40 +1,82 @@
-"""A model and the table it is asked about."""
+"""A model and the rows it is asked about, which are read block by block."""
 
 import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from mixtura.cli.options import split_names
-from mixtura.data.arrow.table import Table, numeric_columns, read_table, weight_column
-from mixtura.distribution import Mixture, as_mixture
+from mixtura.data import Resident, Scan, Stream, scan
+from mixtura.data.arrow.table import Table, table_of
+from mixtura.distribution import as_mixture
+from mixtura.engine import collection_of
 from mixtura.errors import DataFileError
 from mixtura.files import load
-from mixtura.typing import HostN
+from mixtura.typing import AnyND, HostN
+
+MOST_DRAWN = 2**18
+"""So many rows of what is not kept in memory are shown in a picture."""
 
 
-def model_and_table(model: Path, data: Path) -> tuple[Any, Table, Table]:
-    """The loaded model, the whole table, and the columns of it that the model was fitted to."""
+def model_and_rows(model: Path, data: Path) -> tuple[Any, Scan]:
+    """The loaded model, and the columns of the data that it was fitted to."""
     loaded = load_model(model)
-    table = read_table(data)
     marker = getattr(loaded, "missing_values", math.nan)
     if marker == marker:  # it is not NaN
         raise DataFileError(
             f"The model takes {marker} for a missing entry; of tables, missing entries are empty. "
             "Fit and save an imputer with missing_values=np.nan."
         )
-    return loaded, table, _features(as_mixture(loaded), table)
+    mixture = as_mixture(loaded)
+    rows = scan(data)
+    if not (rows.names is None or mixture.feature_names is None):
+        return loaded, scan(data, mixture.feature_names)
+    n_columns = rows.n_features if rows.names is None else len(rows.names)
+    if n_columns != mixture.n_features:
+        raise DataFileError(
+            f"The model has {mixture.n_features} features without names, and the table has "
+            f"{n_columns} columns; keep those that the model was fitted to."
+        )
+    return loaded, rows
 
 
-def rows_to_fit(
-    data: Path, columns: Sequence[str] | None, weights: str | None
-) -> tuple[Table, HostN | None]:
-    """The columns of a table that are to be fitted, and how often each row counts."""
-    table = read_table(data)
-    names = split_names(columns, table.column_names) or [
-        name for name in table.column_names if name != weights
+def rows_to_fit(data: Path, columns: Sequence[str] | None) -> Scan:
+    """The columns of the data that are to be fitted."""
+    rows = scan(data)
+    names = split_names(columns, rows.names or ())
+    return rows if names is None else scan(data, names)
+
+
+def blocks_of(rows: Scan, weights: str | None) -> Stream:
+    """Every row, with how often it counts."""
+    if weights is not None:
+        rows.reader.check([weights])
+    return Stream(rows.reader, rows.without(weights), weights, every_row=True)
+
+
+def in_memory(rows: Scan, weights: str | None) -> tuple[AnyND, HostN | None]:
+    """All rows as a frame, or as an array where they have no names, and how often each counts."""
+    parts = [
+        (block.rows.copy(), None if block.weights is None else block.weights.copy())
+        for block in blocks_of(rows, weights)
     ]
-    return numeric_columns(table, names), weight_column(table, weights)
+    features, entries = rows.without(weights), np.concatenate([part for part, _ in parts])
+    return (
+        entries if features is None else table_of(zip(features, entries.T, strict=True)),
+        None if weights is None else np.concatenate([own for _, own in parts]),
+    )
+
+
+def rows_to_show(rows: Scan, seed: int = 0) -> Table | AnyND:
+    """All rows, or a sample of many."""
+    collection = collection_of(rows)
+    assert collection is not None
+    source, _ = collection.counted(None)
+    n = source.n_rows if isinstance(source, Resident) else MOST_DRAWN
+    entries, _ = collection.engine.sample(source, n, np.random.default_rng(seed))
+    return entries if rows.columns is None else table_of(zip(rows.columns, entries.T, strict=True))
 
 
 def load_model(path: Path) -> Any:
@@ -42,13 +84,3 @@ def load_model(path: Path) -> Any:
     if not path.is_file():
         raise DataFileError(f"There is no file {str(path)!r}.")
     return load(path)
-
-
-def _features(mixture: Mixture, table: Table) -> Table:
-    names = mixture.feature_names
-    if names is None and len(table.column_names) != mixture.n_features:
-        raise DataFileError(
-            f"The model has {mixture.n_features} features without names, and the table has "
-            f"{len(table.column_names)} columns; keep those that the model was fitted to."
-        )
-    return numeric_columns(table, names)

@@ -10,7 +10,13 @@ import typer
 from mixtura.em import EFFORTS
 from mixtura.errors import DataFileError
 
-Data: TypeAlias = Annotated[Path, typer.Argument(help="A CSV, TSV, Parquet or Feather file.")]
+Data: TypeAlias = Annotated[
+    Path,
+    typer.Argument(
+        help="A CSV, TSV, Parquet, Feather or .npy file of any size, a folder of them, or a "
+        "pattern in quotes, such as 'data/*.parquet'."
+    ),
+]
 Columns: TypeAlias = Annotated[
     list[str] | None,
     typer.Option(

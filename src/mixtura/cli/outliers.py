@@ -1,6 +1,8 @@
 """`mixtura outliers`: a model and a table in; which rows are unusual, how sure that is, and why."""
 
-import sys
+import math
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,14 +11,18 @@ import typer
 from numpy.typing import NDArray
 
 from mixtura.cli import console
-from mixtura.cli.inputs import model_and_table
+from mixtura.cli.inputs import blocks_of, model_and_rows
 from mixtura.cli.options import Data, Model, Quiet, Seed, check_outputs
+from mixtura.cli.outputs import write_beside
 from mixtura.cli.tables import feature_names
-from mixtura.data.arrow.table import check_format, with_columns, write_csv_to, write_table
-from mixtura.distribution import as_mixture
+from mixtura.data import Scan
+from mixtura.data.arrow.table import Table
+from mixtura.data.arrow.writing import check_format
+from mixtura.distribution import Mixture, as_mixture
+from mixtura.engine import Local
 from mixtura.errors import DataFileError
-from mixtura.typing import Float
-from mixtura.uses import Calibration, adjusted, explain_rows, log_typicality
+from mixtura.typing import Block, Float
+from mixtura.uses import Calibration, Tally, explain_rows, log_typicality
 
 N_DRAWS = 9999
 RATE = 0.01
@@ -67,34 +73,67 @@ def outliers(
     if output is not None:
         check_format(output)
         check_outputs(output, inputs=[model, data, *([normal] if normal else [])])
-    loaded, table, rows = model_and_table(model, data)
-    mixture, entries = as_mixture(loaded), np.asarray(rows, dtype=np.float64)
+    loaded, rows = model_and_rows(model, data)
     calibration, source = _calibration(loaded, model, normal, seed)
-    scores = log_typicality(mixture, entries)
-    p_values = calibration.p_values(scores)
     if false_discovery_rate is not None:
-        is_outlier = adjusted(p_values) <= false_discovery_rate
+        rule = _discoveries(as_mixture(loaded), calibration, rows, false_discovery_rate)
     elif false_alarm_rate is None and normal is None and hasattr(loaded, "offset_"):
-        is_outlier = scores < loaded.offset_
+        rule = Rule(calibration, score=loaded.offset_)
     else:
         rate = RATE if false_alarm_rate is None else false_alarm_rate
-        is_outlier = scores < calibration.threshold(rate)
-    columns: dict[str, NDArray[Any]] = {
-        "score": scores,
-        "p_value": p_values,
-        "outlier": is_outlier,
-        "explanation": np.array(
-            explain_rows(mixture, entries).in_words(entries, feature_names(mixture))
-        ),
-    }
-    flagged = with_columns(table, {prefix + name: values for name, values in columns.items()})
-    if output is None:
-        write_csv_to(flagged, sys.stdout.buffer)
-        return
-    write_table(flagged, output)
-    if not quiet:
-        n_outliers = int(is_outlier.sum())
-        console.say(f"{n_outliers} of {len(scores)} rows flagged in {output}; p-values: {source}")
+        rule = Rule(calibration, score=calibration.threshold(rate))
+    n_outliers = 0
+
+    def said(some: Table) -> dict[str, NDArray[Any]]:
+        nonlocal n_outliers
+        columns = rule.columns(as_mixture(loaded), np.asarray(some, dtype=np.float64))
+        n_outliers += int(columns["outlier"].sum())
+        return columns
+
+    n_rows = write_beside(rows, said, output, prefix)
+    if output is not None and not quiet:
+        console.say(f"{n_outliers} of {n_rows} rows flagged in {output}; p-values: {source}")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Which rows are outliers.
+
+    Attributes
+    ----------
+    calibration : Calibration
+        What p-values are taken from.
+    score : float
+        Those whose score is below it.
+    p_value : float
+        And those whose p-value is at most this.
+    """
+
+    calibration: Calibration
+    score: float = -math.inf
+    p_value: float = -math.inf
+
+    def columns(self, mixture: Mixture, entries: Float) -> dict[str, NDArray[Any]]:
+        """What is written beside rows (n, d)."""
+        scores = log_typicality(mixture, entries)
+        p_values = self.calibration.p_values(scores)
+        explained = explain_rows(mixture, entries).in_words(entries, feature_names(mixture))
+        return {
+            "score": scores,
+            "p_value": p_values,
+            "outlier": (scores < self.score) | (p_values <= self.p_value),
+            "explanation": np.array(explained),
+        }
+
+
+def _discoveries(mixture: Mixture, calibration: Calibration, rows: Scan, rate: float) -> Rule:
+    """What is flagged at a false-discovery rate, which all p-values have a say in."""
+
+    def counted(block: Block) -> Tally:
+        return Tally.of(calibration.p_values(log_typicality(mixture, block.rows)))
+
+    tally: Tally = Local().sum(counted, blocks_of(rows, None))
+    return Rule(calibration, p_value=tally.cutoff(rate))
 
 
 def _check_rates(false_alarm_rate: float | None, false_discovery_rate: float | None) -> None:
@@ -112,8 +151,8 @@ def _calibration(
     """What p-values are taken from, and in words."""
     mixture = as_mixture(loaded)
     if normal is not None:
-        _, _, rows = model_and_table(model, normal)
-        scores: Float = log_typicality(mixture, np.asarray(rows, dtype=np.float64))
+        _, rows = model_and_rows(model, normal)
+        scores: Float = Local().map(partial(log_typicality, mixture), blocks_of(rows, None))
         return Calibration.of(scores, None), f"{len(scores)} rows of {normal}"
     held_out: Calibration | None = getattr(loaded, "calibration_", None)
     if held_out is not None:

@@ -8,7 +8,7 @@ import typer
 
 from mixtura.cli import console
 from mixtura.cli.drawing import draw
-from mixtura.cli.inputs import load_model, model_and_table
+from mixtura.cli.inputs import load_model, model_and_rows, rows_to_show
 from mixtura.cli.options import (
     Model,
     Quiet,
@@ -64,10 +64,10 @@ def plot(
     if data is None or kind in ("profiles", "history"):
         loaded, rows = load_model(model), None
     else:
-        loaded, _, rows = model_and_table(model, data)
+        loaded, rows = model_and_rows(model, data)
     settings: dict[str, Any] = {} if features is None else {"features": split_names([features])}
     if rows is not None:
-        settings["X"] = rows
+        settings["X"] = rows_to_show(rows)
     if kind == "density_1d":
         loaded, settings = _one_feature(as_mixture(loaded), settings)
     draw(kind, loaded, output, **settings)

@@ -1,16 +1,19 @@
 """`mixtura predict`: a model and a table in; the table with each row's label out."""
 
-import sys
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import typer
+from numpy.typing import NDArray
 
 from mixtura.cli import console
-from mixtura.cli.inputs import model_and_table
+from mixtura.cli.inputs import model_and_rows
 from mixtura.cli.options import Data, Model, Quiet, check_outputs
-from mixtura.data.arrow.table import check_format, with_columns, write_csv_to, write_table
+from mixtura.cli.outputs import write_beside
+from mixtura.data.arrow.table import Table
+from mixtura.data.arrow.writing import check_format
 from mixtura.distribution import as_mixture
 
 
@@ -43,7 +46,14 @@ def predict(
     if output is not None:
         check_format(output)
         check_outputs(output, inputs=[model, data])
-    loaded, table, rows = model_and_table(model, data)
+    loaded, rows = model_and_rows(model, data)
+    n_rows = write_beside(rows, partial(_labels, loaded, proba), output, prefix)
+    if output is not None and not quiet:
+        console.say(f"{n_rows} rows labelled in {output}")
+
+
+def _labels(loaded: Any, proba: bool, rows: Table) -> dict[str, NDArray[Any]]:
+    """The columns `label` and `probability`, and those of every component."""
     if hasattr(loaded, "classes_"):
         names, probabilities = loaded.classes_, loaded.predict_proba(rows)
     else:
@@ -56,10 +66,4 @@ def predict(
     if proba:
         each = zip(names.tolist(), probabilities.T, strict=True)
         columns |= {f"probability_{name}": column for name, column in each}
-    labelled = with_columns(table, {prefix + name: values for name, values in columns.items()})
-    if output is None:
-        write_csv_to(labelled, sys.stdout.buffer)
-        return
-    write_table(labelled, output)
-    if not quiet:
-        console.say(f"{labelled.num_rows} rows labelled in {output}")
+    return columns

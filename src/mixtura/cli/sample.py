@@ -1,6 +1,5 @@
 """`mixtura sample`: rows drawn from a model."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -9,8 +8,10 @@ import typer
 from mixtura.cli import console
 from mixtura.cli.inputs import load_model
 from mixtura.cli.options import Model, Quiet, Seed, check_outputs
+from mixtura.cli.outputs import write
 from mixtura.cli.tables import feature_names
-from mixtura.data.arrow.table import check_format, table_of, write_csv_to, write_table
+from mixtura.data.arrow.table import table_of
+from mixtura.data.arrow.writing import check_format
 from mixtura.distribution import as_mixture
 
 
@@ -35,9 +36,6 @@ def sample(
     mixture = as_mixture(load_model(model))
     rows, labels = mixture.sample(n, seed)
     table = table_of([*zip(feature_names(mixture), rows.T, strict=True), ("label", labels)])
-    if output is None:
-        write_csv_to(table, sys.stdout.buffer)
-        return
-    write_table(table, output)
-    if not quiet:
+    write([table], output)
+    if output is not None and not quiet:
         console.say(f"{n} rows drawn in {output}")

@@ -6,10 +6,11 @@ from typing import Annotated
 import typer
 
 from mixtura.cli import console
-from mixtura.cli.criteria import criteria
-from mixtura.cli.inputs import model_and_table
+from mixtura.cli.criteria import sums
+from mixtura.cli.inputs import model_and_rows
 from mixtura.cli.options import Data, Json, Model, Weights, check_outputs
-from mixtura.data.arrow.table import check_format, weight_column, with_columns, write_table
+from mixtura.cli.outputs import write_beside
+from mixtura.data.arrow.writing import check_format
 from mixtura.distribution import as_mixture
 
 NAMES = {
@@ -45,10 +46,10 @@ def score(
     if output is not None:
         check_format(output)
         check_outputs(output, inputs=[model, data])
-    loaded, table, rows = model_and_table(model, data)
-    scores = criteria(loaded, rows, weight_column(table, weights))
+    loaded, rows = model_and_rows(model, data)
+    mixture, scores = as_mixture(loaded), sums(loaded, rows, weights).criteria(loaded)
     if output is not None:
-        write_table(with_columns(table, {"log_density": as_mixture(loaded).log_prob(rows)}), output)
+        write_beside(rows, lambda some: {"log_density": mixture.log_prob(some)}, output)
     if json:
         console.print_json(scores)
     else:

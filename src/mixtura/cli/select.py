@@ -6,11 +6,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 import typer
 
 from mixtura.cli import console, grid
 from mixtura.cli.drawing import draw
-from mixtura.cli.inputs import rows_to_fit
+from mixtura.cli.inputs import in_memory, rows_to_fit
 from mixtura.cli.options import (
     Columns,
     Data,
@@ -87,8 +88,9 @@ def select(
     check_model_name(output)
     check_picture(plot)
     check_outputs(output, plot, inputs=[data])
-    rows, sample_weight = rows_to_fit(data, columns, weights)
-    known = families_named(given, rows.num_columns)
+    rows, sample_weight = in_memory(rows_to_fit(data, columns), weights)
+    missing = np.isnan(np.asarray(rows))
+    known = families_named(given, rows.shape[1])
     model = AutoGaussianMixture(
         numbers, covariance_types=known, criterion=criterion, effort=effort, random_state=seed
     )
@@ -100,7 +102,7 @@ def select(
         console.print_json({"criterion": criterion, "table": rows_of_table})
     elif not quiet:
         _print_top(records, criterion, title=data.name)
-        if facts := missing_fact(rows):
+        if facts := missing_fact(int(missing.sum()), missing.size):
             console.print_facts(facts)
         console.out.print(console.escaped(choice_in_words(records, criterion)), soft_wrap=True)
     if output is not None:

@@ -7,7 +7,7 @@ import numpy as np
 
 from mixtura.cli import console
 from mixtura.distribution import Mixture
-from mixtura.typing import AnyArray, ArrayKD
+from mixtura.typing import ArrayKD
 
 COMPONENTS_PER_TABLE = 4
 
@@ -43,12 +43,11 @@ def components_record(mixture: Mixture) -> list[dict[str, Any]]:
     ]
 
 
-def missing_fact(rows: AnyArray) -> list[tuple[str, str]]:
+def missing_fact(n_missing: int, n_entries: int) -> list[tuple[str, str]]:
     """How many entries are missing, where any is."""
-    missing = np.isnan(np.asarray(rows))
-    if not missing.any():
+    if not n_missing:
         return []
-    return [("missing", f"{missing.sum()} of {missing.size} entries, integrated out")]
+    return [("missing", f"{n_missing} of {n_entries} entries, integrated out")]
 
 
 def feature_names(mixture: Mixture) -> tuple[str, ...]:

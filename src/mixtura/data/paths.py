@@ -13,13 +13,20 @@ Stamp = tuple[int, int]
 def paths_of(name: str, suffixes: Collection[str]) -> tuple[str, ...]:
     """A file, all files of a folder that end so, or those that a pattern names, in order.
 
+    Of a folder, names that begin with a dot or an underline are left out, as other programs do:
+    they are of files that are being written, or of notes about the others.
+
     Raises
     ------
     DataFileError
         Where there are none.
     """
     if Path(name).is_dir():
-        inside = [str(path) for path in Path(name).rglob("*") if path.suffix.lower() in suffixes]
+        inside = [
+            str(path)
+            for path in Path(name).rglob("*")
+            if path.suffix.lower() in suffixes and not path.name.startswith((".", "_"))
+        ]
         if not inside:
             raise DataFileError(f"The folder {name!r} holds no {', '.join(suffixes)} files.")
         return tuple(sorted(inside))

@@ -1,7 +1,7 @@
 """`mx.scan`: rows that are read block by block, in each pass anew, and never held whole."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, NoReturn
@@ -31,6 +31,11 @@ class Scan:
     chosen: tuple[str, ...] | None = None
 
     @property
+    def names(self) -> tuple[str, ...] | None:
+        """The names of all columns, whatever they hold; None where they have none."""
+        return self.reader.names
+
+    @property
     def columns(self) -> tuple[str, ...] | None:
         """The names of the features; None where they have none."""
         return self.reader.columns if self.chosen is None else self.chosen
@@ -45,7 +50,7 @@ class Scan:
         """Whether the rows are float32."""
         return self.reader.is_single
 
-    def without(self, column: str) -> tuple[str, ...] | None:
+    def without(self, column: str | None) -> tuple[str, ...] | None:
         """The features, without a column that holds weights or labels, unless it was asked for."""
         if self.chosen is not None or self.columns is None:
             return self.columns
@@ -58,6 +63,38 @@ class Scan:
     def __iter__(self) -> Iterator[HostND]:
         """The rows, in arrays of shape (m, d); each may be written over when the next is read."""
         return self.reader.batches(self.chosen)
+
+    def write(self, path: str | os.PathLike[str], **answers: Callable[[Any], Any]) -> None:
+        """Write all columns, and what models say of each row, block by block.
+
+        Parameters
+        ----------
+        path : path-like
+            A CSV, TSV, Parquet, Feather or Arrow file, written whole or not at all.
+        **answers : callable
+            By the name of the new column: a method of a fitted estimator or of a mixture, or a
+            function. It is given some of the rows at a time: an Arrow table of the features that
+            the estimator was fitted to, or of those of the scan; an array where there are no names.
+            It gives an array of shape (n,), or (n, k) for columns called name_0, name_1 and so on.
+
+        Raises
+        ------
+        DataFileError
+            Where a column of that name is there already, the file is one that is read, or its name
+            says no format.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import mixtura as mx
+        >>> X = np.random.default_rng(0).normal(size=(200, 2))
+        >>> gm = mx.GaussianMixture(2, random_state=0).fit(X)
+        >>> mx.scan(X).write("labelled.csv", label=gm.predict, density=gm.score_samples)
+        >>> mx.scan("labelled.csv")
+        <rows to be read: x0, x1, label, density>
+        """
+        arrow = import_module("mixtura.data.arrow.answers")
+        arrow.write_answers(self.reader, self.chosen, path, answers)
 
     def __repr__(self) -> str:
         names = f"{self.n_features} columns" if self.columns is None else ", ".join(self.columns)
@@ -117,11 +154,11 @@ def _reader(source: Any) -> Reader:
         name = os.fspath(source)
         if name.endswith(ARRAY_FILES):
             return ArrayReader.of([np.load(path, mmap_mode="r") for path in paths_of(name, ())])
-        arrow = import_module("mixtura.data.arrow.dataset")
+        arrow = import_module("mixtura.data.arrow.files")
         files: Reader = arrow.FileReader.of(name)
         return files
     if hasattr(source, "__arrow_c_stream__"):
-        arrow = import_module("mixtura.data.arrow.dataset")
+        arrow = import_module("mixtura.data.arrow.memory")
         table: Reader = arrow.TableReader.of(source)
         return table
     if isinstance(source, np.ndarray):

@@ -1,6 +1,6 @@
 """What is built on a fit."""
 
-from mixtura.uses.calibration import Calibration, adjusted, check_reachable
+from mixtura.uses.calibration import Calibration, Tally, adjusted, check_reachable
 from mixtura.uses.discriminant import Projection, discriminant_projection
 from mixtura.uses.explanation import explain_rows
 from mixtura.uses.highest_density import HighestDensityRegion, highest_density_region
@@ -18,6 +18,7 @@ __all__ = [
     "Pooled",
     "Projection",
     "Segmentation",
+    "Tally",
     "adjusted",
     "check_reachable",
     "discriminant_projection",

@@ -20,7 +20,7 @@ import numpy as np
 from scipy.stats import false_discovery_control
 
 from mixtura.distribution import Mixture
-from mixtura.typing import Float, RandomSource
+from mixtura.typing import Float, Indices, RandomSource
 from mixtura.uses.typicality import log_typicality
 
 ROUNDING = 1e-9
@@ -94,6 +94,41 @@ def adjusted(p_values: Float) -> Float:
     With the p-values in ascending order, the i-th becomes min_{j >= i} n p_j / j.
     """
     return np.asarray(false_discovery_control(p_values))
+
+
+@dataclass(frozen=True, eq=False)
+class Tally:
+    """How often each p-value came up, which `+` adds: n held-out rows give n + 1 at most.
+
+    Attributes
+    ----------
+    values : ndarray
+        In ascending order.
+    counts : ndarray of int
+    """
+
+    values: Float
+    counts: Indices
+
+    @classmethod
+    def of(cls, p_values: Float) -> Self:
+        """Of some rows."""
+        return cls(*np.unique(p_values, return_counts=True))
+
+    def __add__(self, other: Self) -> Self:
+        values, places = np.unique(np.concatenate([self.values, other.values]), return_inverse=True)
+        counts = np.zeros(len(values), dtype=np.int64)
+        np.add.at(counts, places, np.concatenate([self.counts, other.counts]))
+        return type(self)(values, counts)
+
+    def cutoff(self, rate: float) -> float:
+        """The largest p-value that is flagged at a false-discovery rate; 0 where none is.
+
+        As `adjusted` says: the largest p_(i) with n p_(i) / i at most the rate.
+        """
+        ranks = np.cumsum(self.counts)
+        flagged = np.flatnonzero(self.values * (ranks[-1] / ranks) <= rate)
+        return float(self.values[flagged[-1]]) if len(flagged) else 0.0
 
 
 def score_above(ranked: Calibration, count: float) -> float:

@@ -10,7 +10,7 @@ import time
 import numpy as np
 import pyarrow as pa
 import pytest
-from pyarrow import csv, parquet
+from pyarrow import parquet
 
 import mixtura as mx
 from mixtura.cli.progress import iterations_left
@@ -26,10 +26,9 @@ def full_disk(monkeypatch):
     def refuse(*_, **__):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(csv, "write_csv", refuse)
     monkeypatch.setattr("pathlib.Path.write_text", refuse)
     monkeypatch.setitem(
-        sys.modules["mixtura.data.arrow.table"].WRITERS, ".csv", lambda table, path: refuse()
+        sys.modules["mixtura.data.arrow.writing"].WRITERS, ".csv", lambda path, schema: refuse()
     )
 
 
@@ -106,7 +105,7 @@ def test_a_reader_that_has_seen_enough(tmp_path):
         (b"a,b\n1,2\n,\n3,4\n", None),
         (b"a,b\n1,\n3,\n", "Column 'b' of X has no entry at all"),
         (b"a,b\n1,NA\n3,nan\n", "Column 'b' of X has no entry at all"),
-        (b"a,b\n,\n,\n", "Column 'a' of X has no entry at all"),
+        (b"a,b\n,\n,\n", "no rows to read that have an entry"),
         (b"\x00\x01\x02", None),
         (b"a,b\n1," + b"9" * 3_000_000 + b"\n3,4\n", None),
         (b"a,b\n1,1e999\n3,4\n", "infinity"),

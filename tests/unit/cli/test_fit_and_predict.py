@@ -149,7 +149,7 @@ FIT = ("-k", "1")
     ("arguments", "sentence"),
     [
         (("fit", "absent.csv", *FIT), "There is no file 'absent.csv'"),
-        (("fit", "folder.csv", *FIT), "'folder.csv' is a folder"),
+        (("fit", "folder.csv", *FIT), "The folder 'folder.csv' holds no .csv"),
         (("fit", "empty.csv", *FIT), "cannot be read"),
         (("fit", "header.csv", *FIT), "has no rows"),
         (("fit", "ragged.csv", *FIT), "cannot be read"),
@@ -160,7 +160,7 @@ FIT = ("-k", "1")
         (("fit", "text.csv", *FIT), "--columns a,b"),
         (("fit", "text.csv", *FIT, "--columns", "a,c"), "There is no column 'c'"),
         (("fit", "twins.csv", *FIT), "two columns with the name 'a'"),
-        (("fit", "holes.csv", *FIT, "--weights", "b"), "Column 'b' lacks 1 of 3 weights"),
+        (("fit", "holes.csv", *FIT, "--weights", "b"), "Column 'b' lacks weights"),
         (("fit", "model.csv", "-k", "9"), "n_samples >= n_components"),
         (("fit", "model.csv", *FIT, "--family", "round"), "--family must be one of full"),
         (("fit", "model.csv", *FIT, "--start", "luck"), "--start must be one of kmeans"),

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 import mixtura as mx
-from mixtura.data.arrow.table import WRITERS, write_table
+from mixtura.data.arrow.writing import WRITERS, write_table
 from mixtura.data.batches import rechunked
 from mixtura.engine import scanned
 

@@ -1,111 +1,38 @@
-"""Files with named columns: CSV, Parquet and Feather. The only door to pyarrow."""
+"""Tables with named columns: which hold numbers, what else they hold, and columns beside them."""
 
 import math
-import os
 import shlex
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
-from typing import Any, BinaryIO, TypeAlias
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from pyarrow import compute, csv, feather, parquet
+from pyarrow import compute
 
-from mixtura._atomic import replacing
 from mixtura.errors import DataFileError
-from mixtura.typing import HostN, HostND
+from mixtura.typing import HostND
 
 Table: TypeAlias = pa.Table
-
-TABS = csv.ParseOptions(delimiter="\t")
-NULLS = csv.ConvertOptions(
-    null_values=[*csv.ConvertOptions().null_values, " ", "<NA>", "None"]  # NA and its like are in
-)
-
-READERS: dict[str, Callable[[str], Table]] = {
-    ".csv": lambda path: csv.read_csv(path, convert_options=NULLS),
-    ".tsv": lambda path: csv.read_csv(path, parse_options=TABS, convert_options=NULLS),
-    ".parquet": parquet.read_table,
-    ".feather": feather.read_table,
-    ".arrow": feather.read_table,
-}
-
-WRITERS: dict[str, Callable[[Table, str], None]] = {
-    ".csv": csv.write_csv,
-    ".tsv": lambda table, path: csv.write_csv(
-        table, path, write_options=csv.WriteOptions(delimiter="\t")
-    ),
-    ".parquet": parquet.write_table,
-    ".feather": feather.write_feather,
-    ".arrow": feather.write_feather,
-}
-
-
-def read_table(path: str | os.PathLike[str]) -> Table:
-    """The table in a file, in the format that its name says.
-
-    Raises
-    ------
-    DataFileError
-        Where there is no such file, its format is not known, it cannot be read as that, or it has
-        no rows or two columns of one name.
-    """
-    name, file = os.fspath(path), Path(path)
-    reader = READERS.get(file.suffix.lower())
-    if reader is None:
-        raise DataFileError(
-            f"{file.name!r} is no table that Mixtura reads; "
-            f"its name must end in one of {', '.join(READERS)}."
-        )
-    if file.is_dir():
-        raise DataFileError(f"{name!r} is a folder, not a file.")
-    if not file.exists():
-        raise DataFileError(f"There is no file {name!r}.")
-    try:
-        table = reader(name)
-    except (pa.ArrowException, OSError, MemoryError) as error:
-        raise DataFileError(f"{name!r} cannot be read: {reason_of(error)}.") from error
-    try:
-        table.column_names  # noqa: B018 - pyarrow decodes them here
-    except UnicodeDecodeError:
-        raise DataFileError(f"{name!r} is not UTF-8 text; save it as UTF-8.") from None
-    if table.num_rows == 0:
-        raise DataFileError(f"{name!r} has no rows.")
-    if len(table.column_names) == 1 and ";" in table.column_names[0]:
-        raise DataFileError(
-            f"{name!r} seems to be separated by semicolons; save it with commas, or as .tsv."
-        )
-    twins = [column for column in table.column_names if table.column_names.count(column) > 1]
-    if twins:
-        raise DataFileError(f"{name!r} has two columns with the name {twins[0]!r}.")
-    return table
-
-
-def write_table(table: Table, path: str | os.PathLike[str]) -> None:
-    """Write a table, whole or not at all, in the format that the name says."""
-    check_format(path)
-    with replacing(path) as temporary:
-        WRITERS[temporary.suffix.lower()](table, os.fspath(temporary))
-
-
-def write_csv_to(table: Table, stream: BinaryIO) -> None:
-    """Write a table as CSV to an open stream."""
-    csv.write_csv(table, stream)
-
-
-def check_format(path: str | os.PathLike[str]) -> None:
-    """Refuse a name whose format no table can be written in."""
-    if Path(path).suffix.lower() not in WRITERS:
-        raise DataFileError(
-            f"{Path(path).name!r} must end in one of {', '.join(WRITERS)} to be written."
-        )
 
 
 def table_of(columns: Iterable[tuple[str, NDArray[Any]]]) -> Table:
     """A table of named columns."""
     names, arrays = zip(*columns, strict=True)
     return pa.table([pa.array(array) for array in arrays], names=list(names))
+
+
+def gathered(batches: Iterable[pa.RecordBatch], schema: pa.Schema, n_rows: int) -> Iterator[Table]:
+    """Batches as tables of one schema and at least so many rows, but the last."""
+    waiting: list[pa.RecordBatch] = []
+    for batch in batches:
+        waiting.append(batch.cast(schema))
+        if sum(len(each) for each in waiting) >= n_rows:
+            yield pa.Table.from_batches(waiting)
+            waiting = []
+    if waiting:
+        yield pa.Table.from_batches(waiting)
 
 
 def with_columns(table: Table, columns: Mapping[str, NDArray[Any]]) -> Table:
@@ -127,10 +54,7 @@ def with_columns(table: Table, columns: Mapping[str, NDArray[Any]]) -> Table:
 
 
 def with_filled(table: Table, columns: Sequence[str], filled: HostND) -> Table:
-    """The table with the missing entries of some columns filled in.
-
-    Columns that lack none stay as they are. The others keep their type where it is a floating one,
-    and else become float64.
+    """The table with other entries in some of its columns, which become float64 or stay floating.
 
     Parameters
     ----------
@@ -141,16 +65,10 @@ def with_filled(table: Table, columns: Sequence[str], filled: HostND) -> Table:
         All entries of those columns.
     """
     for name, values in zip(columns, filled.T, strict=True):
-        index, column = table.schema.get_field_index(name), table.column(name)
-        if compute.any(column.is_null(nan_is_null=True)).as_py():
-            kind = column.type if pa.types.is_floating(column.type) else pa.float64()
-            table = table.set_column(index, name, pa.array(values).cast(kind, safe=False))
+        index, kind = table.schema.get_field_index(name), table.schema.field(name).type
+        kind = kind if pa.types.is_floating(kind) else pa.float64()
+        table = table.set_column(index, name, pa.array(values).cast(kind, safe=False))
     return table
-
-
-def stacked(tables: Iterable[Table]) -> Table:
-    """Tables with the same columns, one below the other."""
-    return pa.concat_tables(tables)
 
 
 def numeric_columns(table: Table, columns: Sequence[str] | None = None) -> Table:
@@ -164,7 +82,7 @@ def numeric_columns(table: Table, columns: Sequence[str] | None = None) -> Table
         Where a column does not exist or does not hold finite numbers.
     """
     names = table.column_names if columns is None else list(columns)
-    check_numeric(table.schema, names, table)
+    check_numeric(table.schema, names, table.column)
     chosen = pa.table([_with_nan(table.column(name)) for name in names], names=names)
     for name in names:
         if compute.any(compute.is_inf(chosen.column(name))).as_py():
@@ -172,25 +90,67 @@ def numeric_columns(table: Table, columns: Sequence[str] | None = None) -> Table
     return chosen
 
 
-def check_numeric(schema: pa.Schema, names: Sequence[str], table: Table | None = None) -> None:
+def numbers(batch: pa.RecordBatch) -> list[NDArray[Any]]:
+    """The columns of a batch as numbers, NaN where an entry is missing."""
+    return [_as_float(column).to_numpy(zero_copy_only=False) for column in batch.columns]
+
+
+def numeric_schema(schema: pa.Schema, names: Sequence[str]) -> pa.Schema:
+    """Columns as float64, but for those of true and false."""
+    kinds = [schema.field(name).type for name in names]
+    return pa.schema(
+        [
+            (name, kind if pa.types.is_boolean(kind) else pa.float64())
+            for name, kind in zip(names, kinds, strict=True)
+        ]
+    )
+
+
+def check_names(path: str, schema: pa.Schema) -> None:
+    """Refuse a file that has two columns of one name, or is separated by semicolons."""
+    names = schema.names
+    if len(names) == 1 and ";" in names[0]:
+        raise DataFileError(
+            f"{path!r} seems to be separated by semicolons; save it with commas, or as .tsv."
+        )
+    twins = [name for name, count in Counter(names).items() if count > 1]
+    if twins:
+        raise DataFileError(f"{path!r} has two columns with the name {twins[0]!r}.")
+
+
+def check_kinds(path: str, schema: pa.Schema, wanted: pa.Schema) -> None:
+    """Refuse a file where a column holds no numbers, and numbers are wanted."""
+    for name, kind in zip(schema.names, schema.types, strict=True):
+        if is_numeric(wanted.field(name).type) and not is_numeric(kind):
+            raise DataFileError(
+                f"Column {name!r} of {path!r} holds values of type {kind}, not numbers."
+            )
+
+
+def check_numeric(
+    schema: pa.Schema,
+    names: Sequence[str],
+    entries: Callable[[str], pa.Array | pa.ChunkedArray],
+) -> None:
     """Refuse columns that do not exist, are named twice, or do not hold numbers.
 
-    The table, where it is at hand, tells what a column holds instead.
+    The first entries of a column tell what it holds instead.
     """
-    numeric = [field.name for field in schema if is_numeric(field.type)]
+    counts, kinds = Counter(names), {field.name: field.type for field in schema}
     for name in names:
-        if list(names).count(name) > 1:
+        if counts[name] > 1:
             raise DataFileError(f"Column {name!r} is named twice.")
-        if name not in schema.names:
+        if name not in kinds:
             raise DataFileError(
                 f"There is no column {name!r}; the columns are {', '.join(schema.names)}."
             )
-        if name not in numeric:
-            choice = shlex.quote(",".join(column for column in numeric if column))
-            hint = f" Choose numeric ones: --columns {choice}" if numeric else ""
-            kind = schema.field(name).type
-            held = _kind(kind) if table is None else _content(table.column(name))
-            raise DataFileError(f"Column {name!r} holds {held}, not numbers.{hint}")
+        if not is_numeric(kinds[name]):
+            numeric = [each for each, kind in kinds.items() if each and is_numeric(kind)]
+            hint = f" Choose numeric ones: --columns {shlex.quote(','.join(numeric))}"
+            raise DataFileError(
+                f"Column {name!r} holds {_content(kinds[name], entries(name))}, not numbers."
+                f"{hint if numeric else ''}"
+            )
 
 
 def reason_of(error: BaseException) -> str:
@@ -198,31 +158,10 @@ def reason_of(error: BaseException) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")[:200]
 
 
-def weight_column(table: Table, name: str | None) -> HostN | None:
-    """A column of sample weights; None for no name.
-
-    Raises
-    ------
-    DataFileError
-        Where it is no numeric column, or a weight is missing.
-    """
-    if name is None:
-        return None
-    weights: HostN = numeric_columns(table, [name]).column(0).to_numpy()
-    n_missing = int(np.isnan(weights).sum())
-    if n_missing:
-        raise DataFileError(
-            f"Column {name!r} lacks {n_missing} of {table.num_rows} weights; every row needs one."
-        )
-    return weights
-
-
-def _with_nan(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    return compute.fill_null(column.cast(pa.float64()), math.nan)
-
-
 def is_numeric(kind: pa.DataType) -> bool:
     """Whether values of such a type are numbers; of a column without any, nothing is known."""
+    if pa.types.is_dictionary(kind):
+        return is_numeric(kind.value_type)
     return bool(
         pa.types.is_integer(kind)
         or pa.types.is_floating(kind)
@@ -232,18 +171,21 @@ def is_numeric(kind: pa.DataType) -> bool:
     )
 
 
-def _content(column: pa.ChunkedArray) -> str:
+def _with_nan(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    return compute.fill_null(column.cast(pa.float64(), safe=False), math.nan)
+
+
+def _as_float(column: pa.Array) -> pa.Array:
+    """Numbers as floats; whole ones beyond 2^53 are rounded, as any library does."""
+    is_float = pa.types.is_floating(column.type)
+    return column if is_float else column.cast(pa.float64(), safe=False)
+
+
+def _content(kind: pa.DataType, entries: pa.Array | pa.ChunkedArray) -> str:
     """What a column holds that is not numeric; of text, the first word that is no number."""
-    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-        words = [word for word in column.unique().to_pylist() if not _is_number(word)]
-        return f"text such as {words[0][:30]!r}" if words else "text"
-    return _kind(column.type)
-
-
-def _kind(kind: pa.DataType) -> str:
-    """What a type that is not numeric stands for."""
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-        return "text"
+        words = [word for word in entries.unique().to_pylist() if not _is_number(word)]
+        return f"text such as {words[0][:30]!r}" if words else "text"
     if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
         return "text that is not UTF-8"
     return f"values of type {kind}"
@@ -255,3 +197,9 @@ def _is_number(word: str | None) -> bool:
     except ValueError:
         return False
     return True
+
+
+def is_missing(table: Table, column: str) -> NDArray[np.bool_]:
+    """Which entries of a column of numbers are missing, shape (n,)."""
+    missing: NDArray[np.bool_] = table.column(column).is_null(nan_is_null=True).to_numpy()
+    return missing
