@@ -31,13 +31,12 @@ def model_and_rows(model: Path, data: Path) -> tuple[Any, Scan]:
         )
     mixture = as_mixture(loaded)
     rows = scan(data)
-    if not (rows.names is None or mixture.feature_names is None):
+    if not (rows.columns is None or mixture.feature_names is None):
         return loaded, scan(data, mixture.feature_names)
-    n_columns = rows.n_features if rows.names is None else len(rows.names)
-    if n_columns != mixture.n_features:
+    if rows.n_features != mixture.n_features:
         raise DataFileError(
             f"The model has {mixture.n_features} features without names, and the table has "
-            f"{n_columns} columns; keep those that the model was fitted to."
+            f"{rows.n_features} columns; keep those that the model was fitted to."
         )
     return loaded, rows
 
@@ -45,7 +44,7 @@ def model_and_rows(model: Path, data: Path) -> tuple[Any, Scan]:
 def rows_to_fit(data: Path, columns: Sequence[str] | None) -> Scan:
     """The columns of the data that are to be fitted."""
     rows = scan(data)
-    names = split_names(columns, rows.names or ())
+    names = split_names(columns, rows.columns or ())
     return rows if names is None else scan(data, names)
 
 

@@ -55,11 +55,6 @@ class ArrayReader:
         return cls(arrays, n_columns, size, rows.dtype == np.float32)
 
     @property
-    def names(self) -> None:
-        """None: arrays do not name their columns."""
-        return
-
-    @property
     def columns(self) -> None:
         """None: arrays do not name their columns."""
         return

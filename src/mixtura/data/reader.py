@@ -10,12 +10,8 @@ class Reader(Protocol):
     """Rows with or without names for their columns."""
 
     @property
-    def names(self) -> tuple[str, ...] | None:
-        """The names of all columns, whatever they hold; None where columns have no names."""
-
-    @property
     def columns(self) -> tuple[str, ...] | None:
-        """The names of all columns that hold numbers; None where columns have no names."""
+        """The names of all columns, whatever they hold; None where columns have no names."""
 
     @property
     def n_columns(self) -> int:

@@ -31,11 +31,6 @@ class Scan:
     chosen: tuple[str, ...] | None = None
 
     @property
-    def names(self) -> tuple[str, ...] | None:
-        """The names of all columns, whatever they hold; None where they have none."""
-        return self.reader.names
-
-    @property
     def columns(self) -> tuple[str, ...] | None:
         """The names of the features; None where they have none."""
         return self.reader.columns if self.chosen is None else self.chosen
@@ -85,12 +80,15 @@ class Scan:
 
         Examples
         --------
+        >>> import tempfile
+        >>> from pathlib import Path
         >>> import numpy as np
         >>> import mixtura as mx
         >>> X = np.random.default_rng(0).normal(size=(200, 2))
         >>> gm = mx.GaussianMixture(2, random_state=0).fit(X)
-        >>> mx.scan(X).write("labelled.csv", label=gm.predict, density=gm.score_samples)
-        >>> mx.scan("labelled.csv")
+        >>> path = Path(tempfile.mkdtemp()) / "labelled.csv"
+        >>> mx.scan(X).write(path, label=gm.predict, density=gm.score_samples)
+        >>> mx.scan(path)
         <rows to be read: x0, x1, label, density>
         """
         arrow = import_module("mixtura.data.arrow.answers")
@@ -118,7 +116,7 @@ def scan(source: Any, columns: str | Sequence[str] | None = None) -> Scan:
         Arrow data; a NumPy array or memory map; or a list, or any object that can be iterated again
         and again, of arrays of shape (m, d).
     columns : str or sequence of str, optional
-        The features, in this order; by default all columns, which must be numeric.
+        The features, in this order; by default all columns. They must be numeric.
 
     Returns
     -------

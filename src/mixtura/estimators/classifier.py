@@ -1,6 +1,7 @@
 """`MixtureClassifier`: a Gaussian mixture a class."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
@@ -20,7 +21,7 @@ from mixtura.estimators.checks import check_no_infinity
 from mixtura.estimators.class_fits import Found, check_classes, fit_edda, fit_mclustda
 from mixtura.estimators.class_labels import classes_of
 from mixtura.estimators.class_record import class_record, restored_class_fit
-from mixtura.estimators.rows import Told
+from mixtura.estimators.rows import Told, answered
 from mixtura.estimators.warn import warn_of_inadmissible, warn_of_outcome
 from mixtura.family import MODELS
 from mixtura.typing import AnyArray, Float, HostND
@@ -283,9 +284,7 @@ class MixtureClassifier(ClassifierMixin, BaseEstimator):
         log_probabilities : ndarray of shape (n_samples, n_classes)
         """
         check_is_fitted(self)
-        rows = self._rows(X, reset=False)
-        with _machine.threads(self.n_threads):
-            return self._answer(rows, self._found.model.log_posterior(rows))
+        return self._answered(X, self._found.model.log_posterior)
 
     def decision_function(self, X: AnyArray) -> HostND:
         """Log-probabilities of classes; of two, the log-odds of the second.
@@ -313,9 +312,7 @@ class MixtureClassifier(ClassifierMixin, BaseEstimator):
         log_density : ndarray of shape (n_samples,)
         """
         check_is_fitted(self)
-        rows = self._rows(X, reset=False)
-        with _machine.threads(self.n_threads):
-            return self._answer(rows, self._found.model.mixture.log_prob(rows))
+        return self._answered(X, self._found.model.mixture.log_prob)
 
     @property
     def mixture_(self) -> Mixture:
@@ -387,10 +384,16 @@ class MixtureClassifier(ClassifierMixin, BaseEstimator):
         check_no_infinity(rows)
         return rows
 
-    def _answer(self, rows: HostND, values: Float) -> HostND:
-        """In float32 where the rows and those that were fitted are, else in float64."""
-        single = rows.dtype == np.float32 and self._found.precision == "float32"
-        return values.astype(np.float32 if single else np.float64, copy=False)
+    def _answered(self, X: AnyArray, formula: Callable[[HostND], Float]) -> HostND:
+        """What a formula says, in float32 where rows and those that were fitted are float32."""
+
+        def answer(rows: HostND) -> HostND:
+            single = rows.dtype == np.float32 and self._found.precision == "float32"
+            return formula(rows).astype(np.float32 if single else np.float64, copy=False)
+
+        with _machine.threads(self.n_threads):
+            answers: HostND = answered(self, X, partial(self._rows, reset=False), answer)
+        return answers
 
     def fit_record(self) -> Record:
         """What a model file keeps beside the mixture."""

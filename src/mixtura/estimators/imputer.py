@@ -1,6 +1,7 @@
 """`MixtureImputer`: missing entries filled in from a fitted mixture, as a step of a pipeline."""
 
 import warnings
+from functools import partial
 from numbers import Real
 from typing import Any, ClassVar, Self
 
@@ -16,9 +17,11 @@ from mixtura._array import is_array, on_host
 from mixtura.distribution import Mixture, Record, savable
 from mixtura.distribution.checks import check_feature_names
 from mixtura.distribution.entries import with_nan
+from mixtura.engine import collection_of
 from mixtura.estimators.checks import check_no_infinity, check_sample_weight
 from mixtura.estimators.gaussian_mixture import GaussianMixture
 from mixtura.estimators.record import flags, plain_settings
+from mixtura.estimators.rows import answered
 from mixtura.typing import AnyArray, HostND
 
 
@@ -133,7 +136,7 @@ class MixtureImputer(TransformerMixin, BaseEstimator):
         ValueError
             For infinity, or where X has no entry at all.
         """
-        rows = self._rows(X, reset=True)
+        rows = self._marked(self._checked(X, reset=True))
         weights = check_sample_weight(sample_weight, rows)
         counted = rows if weights is None else rows[weights > 0]
         n_missing = np.count_nonzero(np.isnan(counted), axis=0)
@@ -171,13 +174,17 @@ class MixtureImputer(TransformerMixin, BaseEstimator):
             Where features are left out.
         """
         check_is_fitted(self)
-        rows = self._rows(X, reset=False)
-        filled = self._filled(rows[:, self._has_entries])
-        if not self._has_entries.all():
-            filled = self._with_empty_features(filled, rows)
-        if self.indicator_ is None:
-            return filled
-        return np.hstack([filled, self.indicator_.transform(rows)])
+        if self.sample_posterior and collection_of(X) is not None:
+            raise ValueError("Entries are drawn of rows in memory; give one array after the other.")
+        if not (self.keep_empty_features or self._has_entries.all()):
+            names = _check_feature_names_in(self)[~self._has_entries]
+            warnings.warn(
+                f"Features without any entry in fit are left out: {', '.join(map(str, names))}. "
+                "keep_empty_features=True keeps them, filled with 0.",
+                stacklevel=2,
+            )
+        completed: HostND = answered(self, X, partial(self._checked, reset=False), self._completed)
+        return completed
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[Any]:
         """The names of the columns that `transform` gives.
@@ -205,8 +212,8 @@ class MixtureImputer(TransformerMixin, BaseEstimator):
         names = getattr(self, "feature_names_in_", None)
         return mixture if names is None else mixture.named(tuple(names[self._has_entries]))
 
-    def _rows(self, X: AnyArray, *, reset: bool) -> HostND:
-        """Checked rows in NumPy, with NaN for missing entries."""
+    def _checked(self, X: AnyArray, *, reset: bool) -> HostND:
+        """Checked rows in NumPy."""
         is_nan = _is_nan(self.missing_values)
         given = on_host(X) if is_array(X) else X
         rows: HostND = validate_data(
@@ -217,7 +224,29 @@ class MixtureImputer(TransformerMixin, BaseEstimator):
             ensure_all_finite="allow-nan" if is_nan else True,
         )
         check_no_infinity(rows)
-        return rows if is_nan else np.where(rows == self.missing_values, np.nan, rows)
+        return rows
+
+    def _marked(self, rows: HostND) -> HostND:
+        """Rows with NaN for missing entries."""
+        if _is_nan(self.missing_values):
+            return rows
+        if np.isnan(rows).any():
+            raise ValueError(
+                f"Input X contains NaN, and missing entries are {self.missing_values}."
+            )
+        return np.where(rows == self.missing_values, np.nan, rows)
+
+    def _completed(self, rows: HostND) -> HostND:
+        """The columns of `transform`."""
+        rows = self._marked(rows)
+        filled = self._filled(rows[:, self._has_entries])
+        if self.keep_empty_features and not self._has_entries.all():
+            wide = np.where(np.isnan(rows), 0, rows).astype(filled.dtype)
+            wide[:, self._has_entries] = filled
+            filled = wide
+        if self.indicator_ is None:
+            return filled
+        return np.hstack([filled, self.indicator_.transform(rows)])
 
     def _filled(self, rows: HostND) -> HostND:
         """Rows with conditional means, or a draw, for missing entries."""
@@ -227,20 +256,6 @@ class MixtureImputer(TransformerMixin, BaseEstimator):
         rng = check_random_state(self.random_state)
         draw: HostND = self.estimator_.impute(rows, n_draws=1, random_state=rng)[0]
         return draw
-
-    def _with_empty_features(self, filled: HostND, rows: HostND) -> HostND:
-        """With zeros in features that had no entry; or without them, and with a warning."""
-        if self.keep_empty_features:
-            wide = np.where(np.isnan(rows), 0, rows).astype(filled.dtype)
-            wide[:, self._has_entries] = filled
-            return wide
-        names = _check_feature_names_in(self)[~self._has_entries]
-        warnings.warn(
-            f"Features without any entry in fit are left out: {', '.join(map(str, names))}. "
-            "keep_empty_features=True keeps them, filled with 0.",
-            stacklevel=3,
-        )
-        return filled
 
     def fit_record(self) -> Record:
         """What a model file keeps beside the mixture: its estimator's record, and its own."""

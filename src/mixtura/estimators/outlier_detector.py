@@ -1,5 +1,6 @@
 """`MixtureOutlierDetector`: which rows are unusual, how sure that is, and why."""
 
+from functools import partial
 from importlib import import_module
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
@@ -25,7 +26,7 @@ from mixtura.estimators.calibrating import (
 from mixtura.estimators.checks import check_no_infinity, check_sample_weight
 from mixtura.estimators.gaussian_mixture import GaussianMixture
 from mixtura.estimators.record import plain_settings
-from mixtura.estimators.rows import Told, check_enough
+from mixtura.estimators.rows import Told, answered, check_enough
 from mixtura.estimators.shrunk import fit_shrunk
 from mixtura.typing import AnyArray, Float, HostND
 from mixtura.uses.calibration import Calibration, adjusted, quantile_below
@@ -216,7 +217,8 @@ class MixtureOutlierDetector(OutlierMixin, BaseEstimator):
         scores : ndarray of shape (n_samples,)
         """
         check_is_fitted(self)
-        return self._scores(self._rows(X, reset=False))
+        scores: Float = answered(self, X, partial(self._rows, reset=False), self._scores)
+        return scores
 
     def decision_function(self, X: AnyArray) -> Float:
         """`score_samples` less `offset_`: negative for outliers.
@@ -298,10 +300,10 @@ class MixtureOutlierDetector(OutlierMixin, BaseEstimator):
             is high, negative where it is low, NaN where the entry is missing.
         """
         check_is_fitted(self)
-        rows = self._rows(X, reset=False)
+        checked = partial(self._rows, reset=False)
         frames = import_module("mixtura.selection.frame")
         return frames.frame_of_values(
-            explain_rows(self.mixture_, rows).deviations,
+            answered(self, X, checked, lambda rows: explain_rows(self.mixture_, rows).deviations),
             self.mixture_.feature_names or [f"x{j}" for j in range(self.n_features_in_)],
             getattr(X, "index", None),
         )

@@ -23,6 +23,8 @@ from mixtura.estimators.checks import check_no_infinity
 from mixtura.estimators.rows import Read, Rows, Told
 from mixtura.moments.total import total
 from mixtura.typing import AnyArray, AnyN, AnyND, AnyNK, Float
+from mixtura.estimators.rows import Read, Told, fitted_features
+from mixtura.typing import AnyArray, AnyN, AnyND, AnyNK, Block, Float
 
 
 class MixtureQueries(DensityMixin, BaseEstimator, metaclass=ABCMeta):
@@ -250,9 +252,7 @@ class MixtureQueries(DensityMixin, BaseEstimator, metaclass=ABCMeta):
         if collection is None:
             return None
         check_is_fitted(self)
-        names = self.mixture_.feature_names
-        if names is not None and collection.columns is not None:
-            collection = collection.only(names)
+        collection = fitted_features(self, collection)
         self._check_n_features(collection.n_features)
         return collection
 

@@ -1,6 +1,6 @@
 """Which rows count: those that have an entry. The others tell nothing, in fits and in scores."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, Self
 
@@ -225,6 +225,41 @@ class Read:
     def proposed(self, given: Any, n_components: int, lent: HostND) -> Assignment:
         assignment: Assignment = check_assignment(given, len(lent), n_components, PROPOSER)
         return assignment
+
+
+def answered(
+    estimator: Any, X: Any, checked: Callable[[Any], HostND], answer: Callable[[HostND], AnyArray]
+) -> AnyArray:
+    """What a fitted estimator answers of rows: of an array, or of a collection block by block.
+
+    Parameters
+    ----------
+    estimator : object
+        That knows the features it was fitted to.
+    X : array-like of shape (n, d), or what is read in passes
+    checked : callable
+        From an array-like to the rows of an array.
+    answer : callable
+        From rows (m, d) to an array of m answers.
+    """
+    collection = collection_of(X)
+    if collection is None:
+        return answer(checked(X))
+    features = fitted_features(estimator, collection)
+    return features.engine.map(answer, features.all_rows())
+
+
+def fitted_features(estimator: Any, collection: Collection) -> Collection:
+    """The columns that the estimator was fitted to, by name where both have names."""
+    names = getattr(estimator, "feature_names_in_", None)
+    if names is not None and collection.columns is not None:
+        return collection.only(tuple(names))
+    if collection.n_features != estimator.n_features_in_:
+        raise ValueError(
+            f"X has {collection.n_features} features, but {type(estimator).__name__} is expecting "
+            f"{estimator.n_features_in_} features as input."
+        )
+    return collection
 
 
 def rows_to_fit(estimator: Any, X: Any, sample_weight: Any) -> Rows:

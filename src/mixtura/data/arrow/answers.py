@@ -29,7 +29,7 @@ def write_answers(
     check_format(path)
     if isinstance(reader, FileReader):
         check_not_read(path, reader.paths)
-    for name in set(answers) & set(reader.names or ()):
+    for name in set(answers) & set(reader.columns or ()):
         raise DataFileError(f"There is a column {name!r} already; call the answer otherwise.")
 
     def said(table: Table) -> dict[str, NDArray[Any]]:

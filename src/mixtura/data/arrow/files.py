@@ -68,14 +68,9 @@ class FileReader:
             check_names(paths[0], reader.schema)
         return reader
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        return tuple(self.schema.names)
-
     @cached_property
     def columns(self) -> tuple[str, ...]:
-        self.check(self.names)
-        return self.names
+        return tuple(self.schema.names)
 
     @property
     def n_columns(self) -> int:

@@ -30,14 +30,9 @@ class TableReader:
         """From anything that offers `__arrow_c_stream__`."""
         return cls(source if isinstance(source, pa.Table) else pa.table(source))
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        return tuple(self.table.column_names)
-
     @cached_property
     def columns(self) -> tuple[str, ...]:
-        self.check(self.names)
-        return self.names
+        return tuple(self.table.column_names)
 
     @property
     def n_columns(self) -> int:
