@@ -99,7 +99,7 @@ class FileReader:
         return str([self.paths, self.stamps])
 
     def _read(self, wanted: pa.Schema, n_rows: int) -> Generator[pa.RecordBatch]:
-        """Columns of all files, in batches of any size; their types may be the files' own."""
+        """Columns of all files, at most so many rows at a time; types may be the files' own."""
         check_unchanged(self.paths, self.stamps)
         has_rows = False
         for path in self.paths:
@@ -107,8 +107,9 @@ class FileReader:
                 for batch in self.format.batches(path, wanted, n_rows):
                     chosen = batch.select(wanted.names)
                     check_kinds(path, chosen.schema, wanted)
-                    has_rows = has_rows or batch.num_rows > 0
-                    yield chosen
+                    for start in range(0, batch.num_rows, n_rows):
+                        has_rows = True
+                        yield chosen.slice(start, n_rows)
         check_unchanged(self.paths, self.stamps)
         if not has_rows:
             raise DataFileError(f"{self.name!r} has no rows.")
@@ -126,7 +127,7 @@ class FileReader:
         while isinstance(self.format, Csv) and not is_told:
             doubtful = [field for field in schema if not pa.types.is_string(field.type)]
             try:
-                for _ in self._read(pa.schema(doubtful), 1):
+                for _ in self._read(pa.schema(doubtful), BEGINNING):
                     pass
                 is_told = True
             except OtherKindError as error:

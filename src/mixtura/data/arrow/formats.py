@@ -49,7 +49,7 @@ class Format(Protocol):
         """The names and types of the columns."""
 
     def batches(self, path: str, columns: pa.Schema, n_rows: int) -> Iterator[pa.RecordBatch]:
-        """These columns, in any order, at most about so many rows at a time.
+        """These columns, in any order, about so many rows at a time where the format allows it.
 
         Of CSV they are of the types that are given, else of the file's.
 
