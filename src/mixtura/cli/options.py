@@ -7,6 +7,8 @@ from typing import Annotated, TypeAlias
 
 import typer
 
+from mixtura.data.arrow.formats import FORMATS
+from mixtura.data.paths import check_not_read, paths_of
 from mixtura.em import EFFORTS
 from mixtura.errors import DataFileError
 
@@ -40,11 +42,11 @@ PICTURES = (".png", ".pdf", ".svg")
 
 def check_outputs(*paths: Path | None, inputs: Sequence[Path] = ()) -> None:
     """Refuse, before any work, places that cannot be written to, and inputs as outputs."""
+    read = [file for given in inputs for file in paths_of(str(given), FORMATS)]
     for path in paths:
         if path is None:
             continue
-        if any(path.exists() and given.exists() and path.samefile(given) for given in inputs):
-            raise DataFileError(f"{str(path)!r} is read: it would be overwritten; choose another.")
+        check_not_read(path, read)
         if path.is_dir():
             raise DataFileError(f"{str(path)!r} is a folder, not a file to write.")
         if not path.parent.is_dir():

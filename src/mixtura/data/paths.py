@@ -1,5 +1,6 @@
 """Which files a name stands for, and whether they are still what they were."""
 
+import os
 from collections.abc import Collection
 from glob import glob
 from pathlib import Path
@@ -52,3 +53,12 @@ def check_unchanged(paths: Collection[str], stamps: Collection[Stamp]) -> None:
     for path, stamp in zip(paths, stamps, strict=True):
         if stamp_of(path) != stamp:
             raise DataFileError(f"{path!r} has changed since it was first read.")
+
+
+def check_not_read(path: str | os.PathLike[str], paths: Collection[str]) -> None:
+    """Refuse to write over what is read."""
+    target = Path(path)
+    if target.exists() and any(Path(each).exists() and target.samefile(each) for each in paths):
+        raise DataFileError(
+            f"{os.fspath(path)!r} is read: it would be overwritten; choose another."
+        )

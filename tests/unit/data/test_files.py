@@ -184,7 +184,7 @@ def test_files_of_several_formats_are_refused(tmp_path):
     with pytest.raises(mx.DataFileError, match=r"of one format are read, not \.csv, \.parquet"):
         mx.scan(tmp_path)
     (tmp_path / "none").mkdir()
-    with pytest.raises(mx.DataFileError, match="holds no .csv"):
+    with pytest.raises(mx.DataFileError, match=r"holds no \.csv"):
         mx.scan(tmp_path / "none")
 
 
@@ -228,7 +228,7 @@ def test_a_corrupt_page_is_refused(tmp_path):
     content = bytearray(path.read_bytes())
     content[2000] ^= 0xFF
     path.write_bytes(content)
-    with pytest.raises(mx.DataFileError, match="rows.parquet' cannot be read: .*[Cc][Rr][Cc]"):
+    with pytest.raises(mx.DataFileError, match=r"rows\.parquet' cannot be read: .*[Cc][Rr][Cc]"):
         read(path)
 
 

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any, TypeGuard
 
 import numpy as np
@@ -12,6 +11,7 @@ from mixtura.data.arrow.files import FileReader
 from mixtura.data.arrow.memory import TableReader
 from mixtura.data.arrow.table import Table, numeric_columns, table_of, with_columns
 from mixtura.data.arrow.writing import check_format, write_tables
+from mixtura.data.paths import check_not_read
 from mixtura.data.reader import Reader
 from mixtura.errors import DataFileError
 from mixtura.typing import HostND
@@ -55,15 +55,6 @@ def tables_of(reader: Reader) -> Iterator[Table]:
         return reader.tables()
     names = [f"x{j}" for j in range(reader.n_columns)]
     return (table_of(zip(names, rows.T, strict=True)) for rows in reader.batches(None))
-
-
-def check_not_read(path: str | os.PathLike[str], paths: Sequence[str]) -> None:
-    """Refuse to write over what is read."""
-    target = Path(path)
-    if target.exists() and any(Path(each).exists() and target.samefile(each) for each in paths):
-        raise DataFileError(
-            f"{os.fspath(path)!r} is read: it would be overwritten; choose another."
-        )
 
 
 def _is_named(reader: Reader) -> TypeGuard[FileReader | TableReader]:
