@@ -9,7 +9,7 @@ from sklearn.exceptions import ConvergenceWarning
 import mixtura as mx
 from conformance.pairs import FEATURES, ROWS, Case, mixture_of
 from mixtura.data.arrays import ArrayReader
-from mixtura.data.arrow.table import write_table
+from mixtura.data.arrow.writing import write_table
 from mixtura.engine import scanned
 from support.closeness import assert_mixtures_close
 

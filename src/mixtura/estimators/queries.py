@@ -20,11 +20,9 @@ from mixtura.distribution import Mixture, posterior
 from mixtura.distribution.entries import with_nan
 from mixtura.engine import Collection, Engine, collection_of, open_rows
 from mixtura.estimators.checks import check_no_infinity
-from mixtura.estimators.rows import Read, Rows, Told
+from mixtura.estimators.rows import Read, Rows, Told, fitted_features
 from mixtura.moments.total import total
 from mixtura.typing import AnyArray, AnyN, AnyND, AnyNK, Float
-from mixtura.estimators.rows import Read, Told, fitted_features
-from mixtura.typing import AnyArray, AnyN, AnyND, AnyNK, Block, Float
 
 
 class MixtureQueries(DensityMixin, BaseEstimator, metaclass=ABCMeta):

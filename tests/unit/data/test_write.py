@@ -244,9 +244,8 @@ def test_an_answer_that_fails_leaves_nothing(error, tmp_path):
 
 
 def test_categories_of_many_blocks_are_written(tmp_path):
-    frame = pd.DataFrame(
-        {"kind": pd.Categorical(np.repeat(list("xyz"), 200)), "a": np.arange(600.0)}
-    )
+    kinds = np.repeat(list("xyz"), 200)
+    frame = pd.DataFrame({"kind": pd.Categorical(kinds), "a": np.arange(600.0)})
     frame.to_parquet(tmp_path / "rows.parquet", row_group_size=70)
     for suffix in WRITERS:
         mx.scan(tmp_path / "rows.parquet", "a").write(tmp_path / f"out{suffix}")

@@ -122,7 +122,7 @@ def test_sums_of_many_partitions_are_added_by_executors(framed, monkeypatch):
 
 
 def test_blocks_are_the_rows_in_order_every_time(framed):
-    source, inspection = collection_of(framed(HOLES, w=WEIGHTS)).without("w").counted("w")
+    source, _ = collection_of(framed(HOLES, w=WEIGHTS)).without("w").counted("w")
     is_there = ~np.isnan(HOLES).all(axis=1)
     for _ in range(2):
         blocks = list(source)
@@ -250,11 +250,11 @@ def test_what_is_wrong_is_told_in_a_sentence(spark, kinds, records, weights, sen
 
 def test_what_spark_meets_is_told_in_a_sentence(spark):
     frame = spark.range(4).selectExpr("cast(concat('x', id) as double) a")
-    with pytest.raises(mx.MixturaError, match="Spark gave up: .*'x0'.* cannot be cast") as told:
+    with pytest.raises(mx.MixturaError, match=r"Spark gave up: .*'x0'.* cannot be cast") as told:
         mx.GaussianMixture().fit(frame)
     assert "\n" not in str(told.value)
     broken = frame.mapInArrow(fails, "a double")
-    with pytest.raises(mx.MixturaError, match="Spark gave up: ZeroDivisionError: division"):
+    with pytest.raises(mx.MixturaError, match=r"Spark gave up: ZeroDivisionError: division"):
         mx.GaussianMixture().fit(broken)
 
 
