@@ -1,9 +1,10 @@
 """Repair of collapsed components, without rows: the heaviest one is split along its longest axis.
 
-A component with N rows, mean m and scatter S, whose longest axis is the unit vector v with
-variance lambda, becomes two of N/2 rows each with means m +- delta, delta = sqrt(lambda) v / 2,
-and scatters S/2 - N/2 delta delta^T. Together they have the moments of the one, so that nothing
-else in the mixture notices; the collapsed component takes the place of the second half.
+A component with N rows, mean m and scatter S becomes two of N/2 rows each with means m +- delta and
+scatters S/2 - N/2 delta delta^T. Here delta is half of one standard deviation along the principal
+axis in units of all rows' deviations, so that the units of the features do not matter. Together the
+two have the moments of the one, so that nothing else in the mixture notices; the collapsed
+component takes the place of the second half.
 """
 
 from dataclasses import replace
@@ -13,6 +14,10 @@ from numpy.typing import NDArray
 
 from mixtura.errors import DegenerateFitError
 from mixtura.moments import Moments
+from mixtura.typing import ArrayD
+
+ROUNDING = 1e-9
+"""Of a variance; the rest of it is what was added."""
 
 
 def split_heaviest(moments: Moments, collapsed: NDArray[np.bool_]) -> Moments:
@@ -37,11 +42,11 @@ def _split(moments: Moments, heaviest: int, component: int) -> Moments:
     need = moments.need
     moments = moments.centred
     count = moments.counts[heaviest]
-    length, axis = need.longest_axis(moments.scatter, heaviest, moments.n_features)
-    rows_behind = moments.counts.sum() if need.pooled else count
-    if not length > 0:
+    axis = need.longest_axis(moments.scatter, heaviest, _scales(moments))
+    if not axis.any():
         raise DegenerateFitError
-    delta = 0.5 * np.sqrt(length / rows_behind) * axis
+    rows_behind = moments.counts.sum() if need.pooled else count
+    delta = 0.5 * axis / np.sqrt(rows_behind)
 
     halves = [heaviest, component]
     counts, centres = np.array(moments.counts), np.array(moments.centres)
@@ -58,3 +63,20 @@ def _split(moments: Moments, heaviest: int, component: int) -> Moments:
         centres=centres,
         need=need,
     )
+
+
+def _scales(moments: Moments) -> ArrayD:
+    """What brings features to the same units: about 1 / sigma_j, with sigma_j^2 of all rows.
+
+    A feature with no variance but reg_covar has scale 0, as there is nothing to split in it; where
+    all are so, 1.
+    """
+    counts, centres = moments.counts, moments.centres
+    mean = counts @ centres / counts.sum()
+    between = counts @ (centres - mean) ** 2
+    variances = (moments.variance_sums().sum(axis=0) + between) / counts.sum()
+    own = variances - moments.reg_covar
+    own = np.where(own > ROUNDING * variances, own, 0)
+    if not own.any():
+        return np.ones(len(mean))
+    return np.asarray(np.sqrt(own) / np.where(variances > 0, variances, 1))

@@ -11,6 +11,7 @@ import numpy as np
 
 from mixtura._array import namespace
 from mixtura._linalg import from_triangles, identity, triangles
+from mixtura._linalg import TINY, identity
 from mixtura.typing import AnyArray, AnyKND, AnyNK, ArrayD, ArrayK, ArrayKD, Float, Indices
 
 
@@ -93,8 +94,13 @@ class Need(ABC):
         """
 
     @abstractmethod
-    def longest_axis(self, scatter: Float, component: int, n_features: int) -> tuple[float, ArrayD]:
-        """The largest scatter along any direction, and that direction as a unit vector."""
+    def longest_axis(self, scatter: Float, component: int, scales: ArrayD) -> ArrayD:
+        """The longest axis of a component's scatter S once feature j is multiplied by scales_j.
+
+        It is the vector s, in the features' own units, with s s^T = S a a^T S / (a^T S a), where
+        a_j = scales_j v_j and v is the first principal axis: as long as the scatter along it is.
+        Without any scatter it is 0.
+        """
 
 
 class Named(Need):
@@ -133,9 +139,11 @@ class Full(Named):
     def variance_sums(self, scatter: Float, n_features: int) -> Float:
         return scatter.diagonal(0, 1, 2)
 
-    def longest_axis(self, scatter: Float, component: int, n_features: int) -> tuple[float, ArrayD]:
-        lengths, axes = np.linalg.eigh(scatter[component])
-        return float(lengths[-1]), axes[:, -1]
+    def longest_axis(self, scatter: Float, component: int, scales: ArrayD) -> ArrayD:
+        own = scatter[component]
+        _, axes = np.linalg.eigh(own * np.outer(scales, scales))
+        direction = scales * axes[:, -1]
+        return along(direction, own @ direction)
 
 
 class Pooled(Named):
@@ -162,8 +170,8 @@ class Pooled(Named):
     def variance_sums(self, scatter: Float, n_features: int) -> Float:
         return scatter.diagonal()[None]
 
-    def longest_axis(self, scatter: Float, component: int, n_features: int) -> tuple[float, ArrayD]:
-        return FULL.longest_axis(scatter[None], 0, n_features)
+    def longest_axis(self, scatter: Float, component: int, scales: ArrayD) -> ArrayD:
+        return FULL.longest_axis(scatter[None], 0, scales)
 
 
 class Diagonal(Named):
@@ -184,9 +192,11 @@ class Diagonal(Named):
     def variance_sums(self, scatter: Float, n_features: int) -> Float:
         return scatter
 
-    def longest_axis(self, scatter: Float, component: int, n_features: int) -> tuple[float, ArrayD]:
-        feature = int(scatter[component].argmax())
-        return float(scatter[component, feature]), np.eye(n_features)[feature]
+    def longest_axis(self, scatter: Float, component: int, scales: ArrayD) -> ArrayD:
+        lengths = scatter[component] * scales**2
+        # Of one component alone all are 1 in units of all rows, but for rounding: then the first.
+        feature = int((lengths >= (1 - 1e-9) * lengths.max()).argmax())
+        return np.asarray(np.sqrt(scatter[component, feature]) * np.eye(len(scales))[feature])
 
 
 class Trace(Named):
@@ -206,8 +216,13 @@ class Trace(Named):
     def variance_sums(self, scatter: Float, n_features: int) -> Float:
         return np.repeat(scatter[:, None] / n_features, n_features, axis=1)
 
-    def longest_axis(self, scatter: Float, component: int, n_features: int) -> tuple[float, ArrayD]:
-        return float(scatter[component]) / n_features, np.eye(n_features)[0]
+    def longest_axis(self, scatter: Float, component: int, scales: ArrayD) -> ArrayD:
+        return np.asarray(np.sqrt(scatter[component] / len(scales)) * np.eye(len(scales))[0])
+
+
+def along(direction: ArrayD, reach: ArrayD) -> ArrayD:
+    """The vector s with s s^T = S a a^T S / (a^T S a), from a and S a; 0 where S a is."""
+    return np.asarray(reach / np.sqrt(max(float(direction @ reach), TINY)))
 
 
 FULL = Full()

@@ -12,7 +12,7 @@ import numpy as np
 
 from mixtura._array import bring, namespace
 from mixtura.covariance import LowRank
-from mixtura.moments.need import DIAGONAL, Need
+from mixtura.moments.need import DIAGONAL, Need, along
 from mixtura.typing import AnyArray, AnyKND, AnyNK, ArrayD, ArrayKD, Float, Indices
 
 
@@ -86,18 +86,20 @@ class Projected(Need):
             return np.asarray(variances)
         return np.repeat(variances.mean(axis=1, keepdims=True), n_features, axis=1)
 
-    def longest_axis(self, scatter: Float, component: int, n_features: int) -> tuple[float, ArrayD]:
+    def longest_axis(self, scatter: Float, component: int, scales: ArrayD) -> ArrayD:
         """The longest that the projections see, S_hat = (B S)^T (B S B^T)^-1 (B S) <= S.
 
         Without projections, or where they see less than the average variance, the longest feature.
         """
         own = scatter if self.pooled else scatter[component]
+        n_features = len(scales)
         onto = np.zeros((1, 0, n_features)) if self.projections is None else self.projections
         seen = seen_through(onto[component if len(onto) > 1 else 0], own[1:])
-        axes, lengths, _ = np.linalg.svd(seen, full_matrices=False)
-        if len(lengths) and lengths[0] ** 2 > own[0].mean():
-            return float(lengths[0] ** 2), axes[:, 0]
-        return DIAGONAL.longest_axis(own[None, 0], 0, n_features)
+        axes, lengths, _ = np.linalg.svd(scales[:, None] * seen, full_matrices=False)
+        if len(lengths) and lengths[0] ** 2 > (own[0] * scales**2).mean():
+            direction = scales * axes[:, 0]
+            return along(direction, seen @ (seen.T @ direction))
+        return DIAGONAL.longest_axis(own[None, 0], 0, scales)
 
     def halved(self, scatter: Float, heaviest: int, component: int) -> tuple[Need, Float]:
         """The new half is projected as the other is, and comes from its covariance."""

@@ -2,12 +2,14 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mixtura.em.repair import split_heaviest
 from mixtura.errors import DegenerateFitError
-from mixtura.moments import FULL, NEEDS, TRACE, collect
+from mixtura.moments import DIAGONAL, FULL, NEEDS, POOLED, PROJECTED, TRACE, collect
 from support.closeness import assert_close
-from support.strategies import random_mixture, random_responsibilities
+from support.strategies import generators, random_mixture, random_responsibilities
 
 by_need = pytest.mark.parametrize("need", NEEDS.values(), ids=NEEDS)
 
@@ -39,8 +41,8 @@ def total(moments):
 def test_the_moments_of_all_rows_are_kept(need, empty):
     before = moments_of(need, empty)
     after = split_heaviest(before, collapsed(*empty))
-    for repaired, given in zip(total(after), total(before), strict=True):
-        assert_close(repaired, given, 1e-11)
+    for repaired, expected in zip(total(after), total(before), strict=True):
+        assert_close(repaired, expected, 1e-11)
     assert after.total_weight == before.total_weight
     assert (after.counts > 0).all()
 
@@ -58,21 +60,50 @@ def test_other_components_stay_as_they_are(need):
         assert np.array_equal(after.scatter[others], before.scatter[others])
 
 
-def test_the_heaviest_is_split_along_its_longest_axis():
+def test_the_heaviest_is_split_along_its_longest_axis_in_units_of_all_rows():
     before = moments_of(FULL)
     heaviest = int(before.counts.argmax())
     before = before.about(before.means())
     count, mean = before.counts[heaviest], before.means()[heaviest]
-    lengths, axes = np.linalg.eigh(before.scatter[heaviest] / count)
+    whole, _, second = total(before)
+    spread = second / whole - np.outer(*[before.counts @ before.means() / whole] * 2)
+    units = np.sqrt(np.diagonal(spread))
+    lengths, axes = np.linalg.eigh(before.scatter[heaviest] / count / np.outer(units, units))
     after = split_heaviest(before, collapsed(2))
     halves = [heaviest, 2]
     assert_close(after.counts[halves], [count / 2, count / 2], 1e-14 * count)
     assert_close(after.means()[halves].mean(axis=0), mean, 1e-13)
-    step = after.means()[heaviest] - mean
+    step = (after.means()[heaviest] - mean) / units
     assert_close(np.abs(axes.T @ step), [0, 0, np.sqrt(lengths[-1]) / 2], 1e-12)
     for half in halves:
-        lengths_of_half = np.diagonal(axes.T @ after.scatter[half] @ axes) / (count / 2)
+        scatter = after.scatter[half] / np.outer(units, units)
+        lengths_of_half = np.diagonal(axes.T @ scatter @ axes) / (count / 2)
         assert_close(lengths_of_half, lengths * [1, 1, 0.75], 1e-12)
+
+
+@given(generators, st.sampled_from([FULL, POOLED, DIAGONAL, PROJECTED]))
+def test_units_of_the_features_change_nothing(rng, need):
+    """Also where the heaviest has all rows, and so the same variance as these in each feature."""
+    rows = random_mixture(rng, "full", 3, D).sample(60, rng)[0]
+    responsibilities = random_responsibilities(rng, 60, K) * (np.arange(K) < rng.integers(1, 3))
+    units = 10.0 ** rng.integers(-6, 7, D)
+    halves = []
+    for scale in np.ones(D), units:
+        moments = collect(rows * scale, responsibilities, (rows * scale)[:K], need)
+        after = split_heaviest(moments, moments.counts == 0)
+        halves.append(np.sort(after.means() / scale, axis=0))
+    assert_close(halves[1], halves[0], 1e-6 * np.ptp(rows, axis=0))
+
+
+@pytest.mark.parametrize("need", [FULL, POOLED, DIAGONAL, PROJECTED])
+@pytest.mark.parametrize("constant", range(D))
+def test_nothing_is_split_along_a_feature_that_reg_covar_alone_gives_a_variance(need, constant):
+    rows, responsibilities = np.random.default_rng(0).standard_normal((60, D)), np.zeros((60, K))
+    rows[:, constant], responsibilities[:, 0] = 5.0, 1
+    moments = collect(rows, responsibilities, rows[:K], need).regularized(0.1)
+    after = split_heaviest(moments, collapsed(1, 2, 3))
+    assert_close(after.means()[:, constant], np.full(K, 5.0), 1e-9)
+    assert np.ptp(after.means(), axis=0).max() > 0.1
 
 
 def test_the_second_repair_splits_what_is_heaviest_then():

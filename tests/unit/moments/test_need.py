@@ -74,16 +74,24 @@ def test_variance_sums_are_the_diagonals(need, rng):
 def test_the_longest_axis(need):
     """Of three components with scatters 4, 9 and 16 along the features 1, 2 and 3."""
     matrices = np.stack([np.diag(np.eye(D)[k + 1] * (k + 2) ** 2) for k in range(K)])
-    length, axis = need.longest_axis(kept(need, matrices), 1, D)
-    expected = {POOLED: (16, 3), TRACE: (9 / D, 0)}.get(need, (9, 2))
-    assert length == pytest.approx(expected[0], rel=1e-14)
-    assert_close(np.abs(axis), np.eye(D)[expected[1]], 1e-14)
+    axis = need.longest_axis(kept(need, matrices), 1, np.ones(D))
+    length, feature = {POOLED: (4, 3), TRACE: (3 / np.sqrt(D), 0)}.get(need, (3, 2))
+    assert_close(np.abs(axis), length * np.eye(D)[feature], 1e-14)
+
+
+@pytest.mark.parametrize("need", [FULL, POOLED, DIAGONAL, PROJECTED])
+def test_the_longest_axis_is_the_longest_in_the_scales_of_the_features(need):
+    matrices = np.stack([np.diag(np.arange(1.0, D + 1))] * K)
+    for feature in range(D):
+        scales = 0.1 + 9 * np.eye(D)[feature]
+        axis = need.longest_axis(kept(need, matrices), 1, scales)
+        assert np.flatnonzero(np.abs(axis) > 1e-12).tolist() == [feature]
 
 
 def test_the_longest_axis_is_an_eigenvector(rng):
     factor = rng.standard_normal((D, D))
     scatter = (factor @ factor.T)[None]
-    length, axis = FULL.longest_axis(scatter, 0, D)
+    axis = FULL.longest_axis(scatter, 0, np.ones(D))
+    length = np.linalg.eigvalsh(scatter[0]).max()
     assert_close(scatter[0] @ axis, length * axis, 1e-12)
-    assert length == pytest.approx(np.linalg.eigvalsh(scatter[0]).max(), rel=1e-12)
-    assert np.linalg.norm(axis) == pytest.approx(1, rel=1e-14)
+    assert axis @ axis == pytest.approx(length, rel=1e-12)
