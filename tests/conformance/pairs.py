@@ -263,6 +263,7 @@ STAYS_OR_IS_BOUNDED = "what stays cannot be bounded"
 ALL_WEIGHTS_ARE_EQUAL = "equal weights leave none to give"
 ROWS_ARE_NOT_HELD = "labels go with rows in memory, and these are read in passes"
 SEEDS_ARE_POINTS = "each component begins with one row, which has no extent without reg_covar"
+SEARCH_FINDS_ALL = "a part that is given would replace a part of what the search finds"
 REFUSALS = {
     ("given labels", "mixture_init"): A_MIXTURE_IS_ALL,
     ("given responsibilities", "mixture_init"): A_MIXTURE_IS_ALL,
@@ -279,6 +280,7 @@ REFUSALS = {
     ("factor covariances", "prior"): FACTORS_HAVE_NO_PRIOR,
     ("max_eigenvalue_ratio", "fixed covariances"): STAYS_OR_IS_BOUNDED,
     ("equal weights", "fixed weights"): ALL_WEIGHTS_ARE_EQUAL,
+    ("search start", "means_init"): SEARCH_FINDS_ALL,
     ("accelerate", "aitken stopping"): AITKEN_NEEDS_PLAIN_GAINS,
     ("given labels", "read in passes"): ROWS_ARE_NOT_HELD,
     ("given responsibilities", "read in passes"): ROWS_ARE_NOT_HELD,

@@ -14,6 +14,8 @@ from mixtura.estimators.checks import (
 )
 from mixtura.estimators.restrictions import check_stored
 from mixtura.estimators.rows import PROPOSER, Rows
+from mixtura.estimators.restrictions import PARAMETERS, check_stored, fixed_names
+from mixtura.estimators.rows import Told
 from mixtura.family import Family
 from mixtura.typing import Assignment, HostN, HostND
 
@@ -50,6 +52,8 @@ def beginning_of(estimator: Any, family: Family, told: Rows, *, continued: bool)
             estimator.mixture_, n_components, n_features, "The fit that warm_start continues"
         )
         return Beginning(n_components, propose, mixture=last)
+    if assignment is None and estimator.init_params == SEARCH:
+        _check_search(estimator)
     beginning = Beginning(
         n_components,
         propose,
@@ -68,6 +72,18 @@ def beginning_of(estimator: Any, family: Family, told: Rows, *, continued: bool)
     if estimator.max_iter == 0:
         _check_result(beginning, estimator, family)
     return beginning
+
+
+def _check_search(estimator: Any) -> None:
+    """A part that is given replaces what the search found with the others; so it must be fixed."""
+    given = {name for name in PARAMETERS.values() if getattr(estimator, name) is not None}
+    loose = given - {PARAMETERS[name] for name in fixed_names(estimator.fixed)}
+    if loose and len(given) < len(PARAMETERS):
+        raise ValueError(
+            "The search looks for weights, means and covariances together, and "
+            f"{' and '.join(sorted(loose))} would replace a part of what it finds: fix it, leave "
+            "it out, or take another init_params."
+        )
 
 
 def _check_result(beginning: Beginning, estimator: Any, family: Family) -> None:

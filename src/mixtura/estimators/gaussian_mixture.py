@@ -94,7 +94,8 @@ class GaussianMixture(MixtureQueries):
         is, with as much `effort` as said. A callable gets (X, rng) and gives labels (n,),
         responsibilities (n, K) or a Mixture.
     weights_init, means_init, precisions_init : array-like, optional
-        Parameters to begin from, in place of those of the start.
+        Parameters to begin from, in place of those of the start. With "search" give all three,
+        or `fixed` ones.
     random_state : int, RandomState or None, default=None
         Of the starts, and of `sample`; an int gives the same result each time.
     warm_start : bool, default=False

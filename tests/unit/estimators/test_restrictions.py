@@ -13,6 +13,8 @@ ROWS = data("faithful")
 LABELS = (ROWS[:, 0] > 3).astype(int)
 START = mx.Mixture([0.3, 0.7], [[2, 55], [4, 80]], [[[0.1, 0], [0, 30]], [[0.2, 0.5], [0.5, 40]]])
 
+ROUND = np.stack([np.diag([1, 0.01])] * 2)
+
 by_family = pytest.mark.parametrize("family", FAMILIES)
 
 
@@ -131,6 +133,18 @@ def test_accelerated_fits_heed_all_of_it():
     assert np.diff(fit.history_[0].log_posteriors).min() > -1e-12
 
 
+@pytest.mark.parametrize("given", ["all", "labels", "fixed"])
+def test_what_is_given_whole_or_fixed_goes_with_the_search(given):
+    settings = {
+        "all": {"weights_init": [0.5, 0.5], "means_init": START.means, "precisions_init": ROUND},
+        "labels": {"responsibilities_init": LABELS, "means_init": START.means},
+        "fixed": {"fixed": "means", "means_init": START.means},
+    }[given]
+    fit = fitted(init_params="search", effort="fast", **settings)
+    plain = fitted(init_params="kmeans", **settings)
+    assert_close(fit.predict_proba(ROWS), plain.predict_proba(ROWS), 1e-3)
+
+
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
@@ -155,6 +169,15 @@ def test_accelerated_fits_heed_all_of_it():
         (
             {"max_eigenvalue_ratio": 5, "fixed": "covariances", "mixture_init": START},
             "Fixed covariances cannot be bounded",
+        ),
+        (
+            {"init_params": "search", "weights_init": [0.5, 0.5], "means_init": START.means},
+            "means_init and weights_init would replace a part of what it finds",
+        ),
+        (
+            {"init_params": "search", "fixed": "weights"}
+            | {"weights_init": [0.5, 0.5], "means_init": START.means},
+            "and means_init would replace",
         ),
         ({"max_eigenvalue_ratio": 0.5}, "'max_eigenvalue_ratio' parameter"),
         ({"accelerate": True, "stopping": "aitken"}, "Acceleration changes the gains"),
