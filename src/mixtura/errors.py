@@ -12,13 +12,19 @@ class DegenerateFitError(MixturaError, ValueError):
     """Every start ended in components that could not be repaired.
 
     The sentence is scikit-learn's, word for word, so that programs which look for it find it.
+
+    Parameters
+    ----------
+    reason : str
+        A sentence more, where it is known why.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, reason: str = "") -> None:
         super().__init__(
             "Fitting the mixture model failed because some components have ill-defined empirical "
             "covariance (for instance caused by singleton or collapsed samples). Try to decrease "
             "the number of components, increase reg_covar, or scale the input data."
+            f" {reason}".rstrip()
         )
 
 

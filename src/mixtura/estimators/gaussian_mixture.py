@@ -29,6 +29,8 @@ from mixtura.em.scale import column_variances
 from mixtura.em.search import Candidate
 from mixtura.estimators.beginning import SEARCH, beginning_of
 from mixtura.estimators.checks import check_n_factors
+from mixtura.estimators.checks import check_n_factors, check_no_infinity
+from mixtura.estimators.constant import naming_constant_columns
 from mixtura.estimators.ending import stopping_of
 from mixtura.estimators.keeping import keeper_of, random_state_of
 from mixtura.estimators.queries import MixtureQueries
@@ -82,7 +84,8 @@ class GaussianMixture(MixtureQueries):
     reg_covar : float or "auto", default=1e-6
         Added to every variance, in squared units of the data. With 0, EM never lowers the
         likelihood; more maximizes nothing exactly, but keeps covariances invertible. "auto" adds to
-        each feature a millionth of its variance, which does the same in any units.
+        each feature a millionth of its variance, which does the same in any units; to a constant
+        one it adds 1e-6.
     max_iter : int, default=100
         EM stops after so many iterations; with 0, the start itself is kept.
     n_init : int, default=1
@@ -356,6 +359,12 @@ class GaussianMixture(MixtureQueries):
             with watching(*self._watchers()), keeper_of(self, source, rng) as keeper:
                 solution = solve_from(
                     beginning,
+            with (
+                naming_constant_columns(engine, source, reg_covar, names),
+                watching(*self._watchers()),
+            ):
+                solution = solve(
+                    lambda: beginning.mixture_for(steps, rng),
                     steps,
                     stopping_of(self, previous_bound),
                     rng,

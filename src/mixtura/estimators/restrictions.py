@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from mixtura.covariance import Storage, layout_name
 from mixtura.data import Source
 from mixtura.distribution import Mixture, Record
@@ -22,7 +24,10 @@ from mixtura.family import (
 from mixtura.typing import ArrayD
 
 AUTO_REG_COVAR = 1e-6
-"""`reg_covar="auto"` adds this share of its variance to that of each feature."""
+"""`reg_covar="auto"` adds this share of its variance to that of each feature.
+
+A feature that is constant counts as one of variance 1, as in scikit-learn's scalers.
+"""
 
 PARAMETERS = {"weights": "weights_init", "means": "means_init", "covariances": "precisions_init"}
 """What can be fixed, and the parameter that gives it."""
@@ -74,7 +79,8 @@ def m_step_of(
 def reg_covar_of(estimator: Any, engine: Engine, source: Source) -> float | ArrayD:
     """What is added to variances: a number, or for "auto" a share of each feature's variance."""
     if estimator.reg_covar == "auto":
-        return AUTO_REG_COVAR * column_variances(engine, source)
+        variances = column_variances(engine, source)
+        return AUTO_REG_COVAR * np.where(variances > 0, variances, 1)
     return float(estimator.reg_covar)
 
 

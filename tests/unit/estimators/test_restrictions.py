@@ -133,6 +133,45 @@ def test_accelerated_fits_heed_all_of_it():
     assert np.diff(fit.history_[0].log_posteriors).min() > -1e-12
 
 
+@pytest.mark.parametrize("family", ["full", "tied", "diag", "EEI"])
+@pytest.mark.parametrize("value", [0.0, 7.3])
+def test_a_constant_column_changes_nothing_with_automatic_reg_covar(family, value):
+    """But for the density of what is always alike, N(x | x, 1e-6)."""
+    rows = np.column_stack([ROWS, np.full(len(ROWS), value)])
+    settings = {"covariance_type": family, "reg_covar": "auto", "responsibilities_init": LABELS}
+    with_it, without = (mx.GaussianMixture(2, **settings).fit(each) for each in (rows, ROWS))
+    assert_close(with_it.predict_proba(rows), without.predict_proba(ROWS), 1e-6)
+    more = -0.5 * np.log(2 * np.pi * 1e-6)
+    assert with_it.lower_bound_ == pytest.approx(without.lower_bound_ + more, rel=1e-9)
+
+
+@by_family
+def test_every_family_takes_a_constant_column_with_automatic_reg_covar(family):
+    rows = np.column_stack([ROWS, np.full(len(ROWS), 7.3)])
+    settings = {"covariance_type": family, "reg_covar": "auto", "responsibilities_init": LABELS}
+    fit = mx.GaussianMixture(2, **settings).fit(rows)
+    assert_close(fit.means_[:, 2], [7.3, 7.3], 1e-9)
+    assert np.isfinite(fit.score_samples(rows)).all()
+
+
+@pytest.mark.parametrize("init_params", ["kmeans", "search"])
+@pytest.mark.parametrize("family", ["full", "factor", "diag"])
+def test_an_error_names_constant_columns_by_number(family, init_params):
+    rows = np.column_stack([np.full(len(ROWS), 7.3), ROWS, np.zeros(len(ROWS))])
+    model = mx.GaussianMixture(
+        2, covariance_type=family, reg_covar=0, init_params=init_params, random_state=0
+    )
+    with pytest.raises(mx.DegenerateFitError, match=r"Constant columns: 0, 3\. Leave them out"):
+        model.fit(rows)
+
+
+def test_an_error_names_constant_columns_by_name():
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame(ROWS, columns=["eruptions", "waiting"]).assign(place=1.0)
+    with pytest.raises(mx.DegenerateFitError, match="Constant columns: 'place'"):
+        mx.GaussianMixture(2, reg_covar=0).fit(frame)
+
+
 @pytest.mark.parametrize("given", ["all", "labels", "fixed"])
 def test_what_is_given_whole_or_fixed_goes_with_the_search(given):
     settings = {
