@@ -1,6 +1,7 @@
 """`GaussianMixture`: scikit-learn's estimator of that name, and what it lacks."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from numbers import Integral, Real
 from os import PathLike
 from typing import Any, ClassVar, Self
@@ -25,7 +26,7 @@ from mixtura.em import (
     solve_from,
     watching,
 )
-from mixtura.em.scale import column_variances
+from mixtura.em.scale import column_variances, thinnest_variances
 from mixtura.em.search import Candidate
 from mixtura.estimators.beginning import SEARCH, beginning_of
 from mixtura.estimators.checks import check_n_factors
@@ -375,6 +376,9 @@ class GaussianMixture(MixtureQueries):
             if self.init_params == SEARCH and not beginning.is_given:
                 warn_of_maximum(Candidate.of(solution.mixture, steps))
         self._keep(solution, family, rows.kind, rows.n_rows)
+                steps = replace(steps, thinnest=thinnest_variances(engine, source))
+                warn_of_maximum(Candidate.of(solution.mixture, steps), reg_covar)
+        self._keep(solution, family, empty_like_kind(rows), told.n_rows)
         warn_of_outcome(solution.best)
         return self
 

@@ -71,14 +71,18 @@ def warn_of_inadmissible(reason: str) -> None:
     )
 
 
-def warn_of_maximum(found: Candidate) -> None:
+def warn_of_maximum(found: Candidate, reg_covar: float | ArrayD) -> None:
     """Warn where a search found no K components that are more than a few rows each."""
     if not found.is_admissible:
-        spurious = np.flatnonzero(found.spurious).tolist()
+        few, thin = np.flatnonzero(found.few).tolist(), np.flatnonzero(found.thin).tolist()
+        what = "reg_covar" if np.any(reg_covar) else "rounding"
+        reasons = [
+            *([f"components {few} have fewer than 2 (d + 1) rows"] if few else []),
+            *([f"{what} is a tenth or more of components {thin}'s least variance"] if thin else []),
+        ]
         warnings.warn(
-            f"Components {spurious} are spurious, and no better maximum was found: each is held by "
-            "fewer than 2 (d + 1) rows, or by reg_covar or rounding. Try fewer components, or a "
-            "prior.",
+            f"No maximum was found without spurious components: {', and '.join(reasons)}. Try "
+            f"fewer components{', another reg_covar' if thin else ''}, or a prior.",
             DegenerateComponentWarning,
             stacklevel=_caller(),
         )

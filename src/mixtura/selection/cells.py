@@ -5,7 +5,7 @@ from typing import Self
 
 from mixtura.distribution import Mixture
 from mixtura.em import Steps, Trace
-from mixtura.em.search.candidate import Candidate, spurious_components
+from mixtura.em.search.candidate import Candidate, few_rows, thin_components
 
 
 @dataclass(frozen=True, order=True)
@@ -43,6 +43,7 @@ class Fit(Candidate):
     def weighed(cls, mixture: Mixture, trace: Trace, steps: Steps) -> Self:
         """The mixture, weighed in one E-step."""
         moments = steps.expect(mixture)
-        spurious = spurious_components(mixture, moments.counts, steps)
+        few = few_rows(moments.counts, mixture.n_features)
+        thin = thin_components(mixture, steps)
         objective = steps.objective(mixture, moments)
-        return cls(mixture, objective, spurious, trace, moments.log_likelihood)
+        return cls(mixture, objective, few, thin, trace, moments.log_likelihood)

@@ -17,7 +17,7 @@ import numpy as np
 from mixtura.distribution import Mixture
 from mixtura.em import Steps, Stopping, Trace, accelerate, iterate
 from mixtura.em.loop import run
-from mixtura.em.search.candidate import spurious_components
+from mixtura.em.search.candidate import thin_components
 from mixtura.em.start.assignment import mixture_of
 from mixtura.em.watch import Watchers
 from mixtura.errors import DegenerateFitError
@@ -145,5 +145,4 @@ def _after_a_while(start: Mixture, steps: Steps) -> float:
 
 def _has_extent(mixture: Mixture, steps: Steps) -> bool:
     """Whether no covariance is as good as singular along some axis."""
-    plenty = np.full(mixture.n_components, np.inf)  # shared covariances need few rows of a class
-    return not spurious_components(mixture, plenty, steps).any()
+    return not thin_components(mixture, steps).any()

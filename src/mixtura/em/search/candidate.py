@@ -2,7 +2,8 @@
 
 The likelihood has no maximum: it grows without bound as a component shrinks onto a few rows that
 are nearly alike. A component is taken for such a one if it has fewer than 2 (d + 1) effective rows,
-N_k = sum_i w_i r_ik, or if a tenth or more of its smallest eigenvalue is reg_covar or rounding.
+N_k = sum_i w_i r_ik, or if it is thin: a tenth or more of its smallest eigenvalue is reg_covar or
+rounding. A fiftieth of the features' variances beyond that is enough where reg_covar is large.
 
 McLachlan, G. and Peel, D. (2000). Finite Mixture Models. Wiley. Section 3.10, spurious maximizers.
 """
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mixtura.distribution import Mixture
+from mixtura.em.scale import THINNEST
 from mixtura.em.steps import Steps
 from mixtura.em.stopping import Trace
 from mixtura.family import Restricted
@@ -25,6 +27,9 @@ ROWS_PER_MEAN = 2
 LEAST_SHARE = 10
 """Its smallest eigenvalue is at least so many times reg_covar."""
 
+ENOUGH = 0.02
+"""Or, in units of the features' variances, at least so much beyond reg_covar."""
+
 
 @dataclass(frozen=True, eq=False)
 class Candidate:
@@ -35,20 +40,21 @@ class Candidate:
     mixture : Mixture
     objective : float
         The log-likelihood per unit of weight, with a prior the log-posterior.
-    spurious : ndarray of shape (K,)
-        Which components are.
+    few, thin : ndarray of shape (K,)
+        Which components have too few rows, and which no extent of their own.
     """
 
     mixture: Mixture
     objective: float
-    spurious: NDArray[np.bool_]
+    few: NDArray[np.bool_]
+    thin: NDArray[np.bool_]
 
     @classmethod
     def of(cls, mixture: Mixture, steps: Steps) -> Self:
         """The mixture, weighed in one E-step."""
         moments = steps.expect(mixture)
-        spurious = spurious_components(mixture, moments.counts, steps)
-        return cls(mixture, steps.objective(mixture, moments), spurious)
+        few = few_rows(moments.counts, mixture.n_features)
+        return cls(mixture, steps.objective(mixture, moments), few, thin_components(mixture, steps))
 
     @classmethod
     def ended(cls, run: tuple[Mixture, Trace], steps: Steps) -> Self:
@@ -59,9 +65,13 @@ class Candidate:
         mixture, trace = run
         if isinstance(steps.family, Restricted):
             return cls.of(mixture, steps)
-        counts = mixture.weights * steps.total_weight
-        spurious = spurious_components(mixture, counts, steps)
-        return cls(mixture, trace.log_posterior, spurious)
+        few = few_rows(mixture.weights * steps.total_weight, mixture.n_features)
+        return cls(mixture, trace.log_posterior, few, thin_components(mixture, steps))
+
+    @property
+    def spurious(self) -> NDArray[np.bool_]:
+        """Which components are, shape (K,)."""
+        return np.asarray(self.few | self.thin)
 
     @property
     def is_admissible(self) -> bool:
@@ -69,9 +79,9 @@ class Candidate:
         return not self.spurious.any()
 
     @property
-    def merit(self) -> tuple[bool, float]:
-        """What is compared: admissible ones first, then the objective."""
-        return self.is_admissible, self.objective
+    def merit(self) -> tuple[bool, bool, float]:
+        """What is compared: admissible ones first, then those with rows enough; the objective."""
+        return self.is_admissible, not self.few.any(), self.objective
 
     def without_spurious(self) -> Mixture | None:
         """The other components, halved until there are K again; None where all are spurious."""
@@ -103,17 +113,22 @@ def repeated_components(mixture: Mixture) -> NDArray[np.intp]:
     return np.setdiff1d(np.arange(mixture.n_components), first)
 
 
-def spurious_components(mixture: Mixture, counts: ArrayK, steps: Steps) -> NDArray[np.bool_]:
-    """Which components have too few rows (N_k are the counts), or no extent of their own, (K,)."""
-    least_count = ROWS_PER_MEAN * (mixture.n_features + 1)
-    few = counts < least_count * (1 - 1e-9)
-    added = np.maximum(steps.reg_covar, np.broadcast_to(steps.thinnest, mixture.n_features))
+def few_rows(counts: ArrayK, n_features: int) -> NDArray[np.bool_]:
+    """Which components have too few rows, of N_k: shape (K,)."""
+    return np.asarray(counts < ROWS_PER_MEAN * (n_features + 1) * (1 - 1e-9))
+
+
+def thin_components(mixture: Mixture, steps: Steps) -> NDArray[np.bool_]:
+    """Which components have no extent of their own along some axis, shape (K,)."""
+    thinnest = np.broadcast_to(steps.thinnest, mixture.n_features)
+    added = np.maximum(steps.reg_covar, thinnest)
     if not added.any():
-        return few
+        return np.zeros(mixture.n_components, dtype=np.bool_)
     # In a feature that is constant no component has more extent than what is added to it.
     varies = mixture.storage.variances().max(axis=0) > added * (1 + 1e-6)
-    floor = np.where(varies, LEAST_SHARE * added, 0)
-    return np.asarray(few | ~mixture.storage.exceed(floor))
+    enough = np.where(thinnest > 0, added + ENOUGH / THINNEST * thinnest, np.inf)
+    floor = np.where(varies, np.minimum(LEAST_SHARE * added, enough), 0)
+    return np.broadcast_to(~mixture.storage.exceed(floor), mixture.n_components)
 
 
 def chosen_components(

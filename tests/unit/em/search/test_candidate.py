@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 import mixtura as mx
 from mixtura.em import Stopping
 from mixtura.em.loop import run
+from mixtura.em.scale import THINNEST
 from mixtura.em.search import Candidate
-from mixtura.em.search.candidate import halved_until, spurious_components
+from mixtura.em.search.candidate import halved_until, thin_components
 from mixtura.em.watch import Watchers
 from mixtura.family import Restricted
 from support.problems import rows_and_start, steps_for
@@ -77,9 +78,16 @@ def test_a_shared_covariance_without_extent_is_that_of_all(layout, variance):
     assert candidate.spurious.tolist() == [variance < 1] * 3
 
 
+@pytest.mark.parametrize("variance", [2.9, 3.1])
+def test_beside_a_large_reg_covar_a_fiftieth_of_the_features_variance_is_enough_beyond_it(variance):
+    mixture = mixture_of(np.stack([np.diag([500, variance])] * 3))
+    steps = replace(steps_with(1.0), thinnest=THINNEST * np.array([1e4, 100]))
+    assert thin_components(mixture, steps).tolist() == [variance < 3] * 3
+
+
 def test_without_reg_covar_counts_alone_decide():
     tiny = mixture_of(np.full(3, 1e-12), "spherical")
-    assert not spurious_components(tiny, np.full(3, ENOUGH), steps_with(0.0)).any()
+    assert not thin_components(tiny, steps_with(0.0)).any()
 
 
 @pytest.mark.parametrize("restricted", [False, True])
@@ -102,12 +110,13 @@ def test_equal_weights_do_not_hide_a_component_on_few_rows():
     assert candidate.spurious.tolist() == [False, False, True]
 
 
-def test_admissible_ones_come_first_and_then_the_higher():
+def test_admissible_ones_come_first_then_those_with_rows_enough_and_then_the_higher():
     mixture = mixture_of(np.stack([np.eye(2)] * 3))
     good, bad = np.zeros(3, np.bool_), np.array([True, False, False])
-    low, high = Candidate(mixture, -5.0, good), Candidate(mixture, -4.0, good)
-    highest = Candidate(mixture, 7.0, bad)
-    assert sorted([highest, low, high], key=lambda each: each.merit) == [highest, low, high]
+    low, high = Candidate(mixture, -5.0, good, good), Candidate(mixture, -4.0, good, good)
+    thin, few = Candidate(mixture, 7.0, good, bad), Candidate(mixture, 9.0, bad, good)
+    ranked = [few, thin, low, high]
+    assert sorted([thin, few, low, high], key=lambda each: each.merit) == ranked
 
 
 @given(generators, layouts, st.integers(1, 4), st.integers(0, 4))
@@ -148,17 +157,15 @@ def test_em_keeps_halves_alike():
 def test_a_constant_feature_makes_no_component_spurious():
     covariances = [[1.0, 2, 0.1], [3, 1, 0.1]]
     mixture = mx.Mixture([0.5, 0.5], np.zeros((2, 3)), covariances, covariance_type="diag")
-    counts = np.array([50.0, 50])
-    assert not spurious_components(mixture, counts, steps_with(0.1)).any()
-    assert spurious_components(mixture, counts, steps_with(np.array([0.1, 0.1, 0.09]))).all()
+    assert not thin_components(mixture, steps_with(0.1)).any()
+    assert thin_components(mixture, steps_with(np.array([0.1, 0.1, 0.09]))).all()
 
 
 def test_a_component_that_only_rounding_keeps_from_collapse_is_spurious():
     mixture = mx.Mixture([0.5, 0.5], np.zeros((2, 2)), [[1, 1], [1, 1e-9]], covariance_type="diag")
-    counts = np.full(2, ENOUGH)
-    assert not spurious_components(mixture, counts, steps_with(0.0)).any()
+    assert not thin_components(mixture, steps_with(0.0)).any()
     steps = replace(steps_with(0.0), thinnest=np.array([1e-11, 1e-9]))
-    assert spurious_components(mixture, counts, steps).tolist() == [False, True]
+    assert thin_components(mixture, steps).tolist() == [False, True]
 
 
 def steps_with(reg_covar):
