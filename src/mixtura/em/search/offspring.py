@@ -1,6 +1,7 @@
 """A generation: mixtures made of the maxima that were found, for EM to go on from."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -8,8 +9,10 @@ from mixtura._array import on_host
 from mixtura.distribution import Mixture
 from mixtura.em.search.candidate import Candidate
 from mixtura.em.search.variation import begun_anew, crossed, swapped
+from mixtura.em.search.variation import begun_anew, complete, crossed, swapped
+from mixtura.em.start.proposal import drawn_rows
 from mixtura.em.steps import Steps
-from mixtura.typing import ArrayKD
+from mixtura.typing import ArrayKD, Float
 
 MOST_ROWS = 2**12
 """Of more rows, components are set at some of so many."""
@@ -17,8 +20,11 @@ MOST_ROWS = 2**12
 CROSSED = 0.7
 """The share of offspring with two parents."""
 
-CHANGED = 0.6
+CHANGED = 0.3
 """The share of those that are changed besides."""
+
+ANEW = 0.7
+"""The share of changes that are new beginnings; the others are swaps."""
 
 
 def offspring_of(
@@ -26,26 +32,46 @@ def offspring_of(
 ) -> list[Mixture]:
     """n mixtures made of the maxima by crossing two, by a swap or a new beginning, or by both."""
     rows = _some_rows(steps, rng)
-    return [_child(maxima, rows, rng) for _ in range(n)]
+    parents = Parents(maxima, rows)
+    return [_child(parents, rng) for _ in range(n)]
 
 
-def _child(maxima: Sequence[Candidate], rows: ArrayKD, rng: np.random.RandomState) -> Mixture:
-    mixture = _drawn(maxima, rng)
-    is_crossed = len(maxima) > 1 and rng.uniform() < CROSSED
+@dataclass(frozen=True)
+class Parents:
+    """The maxima, and how responsible their components are for some rows."""
+
+    maxima: Sequence[Candidate]
+    rows: ArrayKD
+    _responsibilities: dict[int, Float] = field(default_factory=dict)
+
+    def draw(self, rng: np.random.RandomState) -> int:
+        """The better of two that are drawn."""
+        n = len(self.maxima)
+        return min(rng.randint(n), rng.randint(n))
+
+    def responsibilities(self, parent: int) -> Float:
+        """Those of a parent's components, shape (n, K)."""
+        if parent not in self._responsibilities:
+            of_parent = np.asarray(self.maxima[parent].mixture.responsibilities(self.rows))
+            self._responsibilities[parent] = of_parent
+        return self._responsibilities[parent]
+
+
+def _child(parents: Parents, rng: np.random.RandomState) -> Mixture:
+    first = parents.draw(rng)
+    mixture = parents.maxima[first].mixture
+    is_crossed = len(parents.maxima) > 1 and rng.uniform() < CROSSED
     if is_crossed:
-        mixture = crossed(mixture, _drawn(maxima, rng), rng)
+        mixture = crossed(mixture, parents.maxima[parents.draw(rng)].mixture, rng)
     if is_crossed and rng.uniform() > CHANGED:
         return mixture
-    if np.isnan(rows).any():
-        rows = np.asarray(mixture.impute(rows))
-    if rng.uniform() < 0.5:
-        return swapped(mixture, rows[rng.randint(len(rows))], rng)
-    return begun_anew(mixture, rows, rng)
-
-
-def _drawn(maxima: Sequence[Candidate], rng: np.random.RandomState) -> Mixture:
-    """The better of two that are drawn."""
-    return maxima[min(rng.randint(len(maxima)), rng.randint(len(maxima)))].mixture
+    # Where a component has another's place, it is about as responsible for the rows.
+    rows, responsibilities = parents.rows, parents.responsibilities(first)
+    if rng.uniform() < ANEW:
+        return begun_anew(mixture, rows, responsibilities, rng)
+    at = rng.randint(len(rows))
+    row = complete(rows[at : at + 1], mixture)[0]
+    return swapped(mixture, row, responsibilities[at], rng)
 
 
 def _some_rows(steps: Steps, rng: np.random.RandomState) -> ArrayKD:

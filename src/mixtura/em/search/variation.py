@@ -13,22 +13,25 @@ from scipy.optimize import linear_sum_assignment
 
 from mixtura.distribution import Mixture
 from mixtura.em.search.candidate import chosen_components, repeated_components
-from mixtura.typing import ArrayD, ArrayKD, Float, Indices
+from mixtura.typing import ArrayD, ArrayK, ArrayKD, Float, Indices
 
 MOST_ANEW = 3
 """So many components begin anew together, or two."""
 
 
 def crossed(first: Mixture, second: Mixture, rng: np.random.RandomState) -> Mixture:
-    """Each component of the first, or in its place the one of the second that is its counterpart.
+    """The first mixture, but in one place the second's components instead of their counterparts.
 
-    Counterparts are those for which the squared distances between means, in units of both
-    components' variances, sum to the least.
+    The place is that of some component, with some of its nearest neighbours: what lies near to each
+    other has been found together. Counterparts are those for which the squared distances between
+    means, in units of both components' variances, sum to the least.
     """
-    distances = squared_distances(first, second)
-    mine, theirs = linear_sum_assignment(distances)
     n_components = first.n_components
-    chosen = np.where(rng.uniform(size=n_components) < 0.5, mine, n_components + theirs)
+    place = squared_distances(first, first)[rng.randint(n_components)].argsort()
+    replaced = place[: 1 + rng.randint(max(1, n_components - 1))]
+    _, counterparts = linear_sum_assignment(squared_distances(first, second))
+    chosen = np.arange(n_components)
+    chosen[replaced] = n_components + counterparts[replaced]
     weights = np.concatenate([first.weights, second.weights])[chosen]
     return Mixture.of(
         weights / weights.sum(),
@@ -38,17 +41,21 @@ def crossed(first: Mixture, second: Mixture, rng: np.random.RandomState) -> Mixt
     )
 
 
-def swapped(mixture: Mixture, row: ArrayD, rng: np.random.RandomState) -> Mixture:
-    """A component is set at a row, beside the component that the row belongs to.
+def swapped(
+    mixture: Mixture, row: ArrayD, responsibilities: ArrayK, rng: np.random.RandomState
+) -> Mixture:
+    """A component is set at a row, beside the component that is most responsible for it.
 
-    It is one of two that coincide, which loses nothing, or else a random one.
+    It is one of two that coincide, whose other takes its rows, or else a random one.
     """
     spare = repeated_components(mixture)
     gone = int(rng.choice(spare) if len(spare) else rng.randint(mixture.n_components))
-    nearness = np.array(mixture.responsibilities(row[None])[0])
-    nearness[gone] = -1
-    owner = int(nearness.argmax())
+    others = np.array(responsibilities)
+    others[gone] = -1
+    owner = int(others.argmax())
     weights, means = np.array(mixture.weights), np.array(mixture.means)
+    if len(spare):
+        weights[(means == means[gone]).all(axis=1).argmax()] += weights[gone]
     weights[[gone, owner]] = weights[owner] / 2
     means[gone] = row
     components = list(range(mixture.n_components))
@@ -56,17 +63,26 @@ def swapped(mixture: Mixture, row: ArrayD, rng: np.random.RandomState) -> Mixtur
     return chosen_components(mixture, components, weights, means)
 
 
-def begun_anew(mixture: Mixture, rows: ArrayKD, rng: np.random.RandomState) -> Mixture:
-    """A component and its nearest neighbours are set at rows that belong to them."""
+def begun_anew(
+    mixture: Mixture, rows: ArrayKD, responsibilities: Float, rng: np.random.RandomState
+) -> Mixture:
+    """A component and its nearest neighbours are set at rows that they are responsible for.
+
+    Responsibilities are of shape (n, K); missing entries are taken from the mixture.
+    """
     own = int(rng.randint(mixture.n_components))
     n_moved = min(mixture.n_components, 2 + int(rng.randint(MOST_ANEW - 1)))
     nearest = np.argsort(squared_distances(mixture, mixture)[own])[:n_moved]
-    shares = np.asarray(mixture.responsibilities(rows))[:, nearest].sum(axis=1)
-    drawn = _draw(shares, n_moved, rng)
+    drawn = rows[_draw(responsibilities[:, nearest].sum(axis=1), n_moved, rng)]
     weights, means = np.array(mixture.weights), np.array(mixture.means)
     weights[nearest] = weights[nearest].mean()
-    means[nearest] = rows[drawn]
+    means[nearest] = complete(drawn, mixture)
     return chosen_components(mixture, list(range(mixture.n_components)), weights, means)
+
+
+def complete(rows: ArrayKD, mixture: Mixture) -> ArrayKD:
+    """The rows, with what the mixture expects where entries are missing."""
+    return np.asarray(mixture.impute(rows)) if np.isnan(rows).any() else rows
 
 
 def _draw(shares: Float, n: int, rng: np.random.RandomState) -> Indices:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 import mixtura as mx
 from mixtura.em.search.candidate import chosen_components, halved_until
-from mixtura.em.search.variation import begun_anew, crossed, squared_distances, swapped
+from mixtura.em.search.variation import begun_anew, complete, crossed, squared_distances, swapped
 from support.closeness import assert_mixtures_close
 from support.strategies import generators, layouts, mixtures, random_mixture
 
@@ -33,10 +33,11 @@ def permuted(mixture, order):
 def test_every_operator_gives_a_mixture(rng, layout, n_components, d, draw):
     first, second = (random_mixture(rng, layout, n_components, d) for _ in range(2))
     rows = first.sample(30, rng)[0]
+    shares = first.responsibilities(rows)
     for made in (
         crossed(first, second, draw),
-        swapped(first, rows[0], draw),
-        begun_anew(first, rows, draw),
+        swapped(first, rows[0], shares[0], draw),
+        begun_anew(first, rows, shares, draw),
     ):
         assert_valid(made, first)
 
@@ -63,9 +64,27 @@ def test_each_component_of_a_cross_is_of_one_parent_and_counterparts_do_not_both
 def test_both_parents_are_in_crosses():
     rng, draw = np.random.default_rng(0), np.random.RandomState(0)
     first, second = (random_mixture(rng, "diag", 6, 2) for _ in range(2))
-    made = crossed(first, second, draw)
-    from_first = (made.means == first.means).all(axis=1)
-    assert 0 < from_first.sum() < 6
+    n_of_first = set()
+    for _ in range(100):
+        made = crossed(first, second, draw)
+        n_of_first.add(int((made.means == first.means).all(axis=1).sum()))
+    assert n_of_first == {1, 2, 3, 4, 5}
+
+
+def test_what_a_cross_takes_of_the_second_lies_in_one_place():
+    means = np.arange(5.0)[:, None] ** 2  # so that all distances differ
+    first = mx.Mixture(np.full(5, 0.2), means, np.ones(5), covariance_type="spherical")
+    second = mx.Mixture(np.full(5, 0.2), means + 0.1, np.ones(5), covariance_type="spherical")
+    for seed in range(50):
+        made = crossed(first, second, np.random.RandomState(seed))
+        taken = np.flatnonzero(made.means[:, 0] != means[:, 0])
+        assert np.ptp(taken) == len(taken) - 1
+
+
+def test_missing_entries_of_a_row_are_taken_from_the_mixture():
+    mixture = mx.Mixture([1.0], [[1.0, 2]], [[[1.0, 0.5], [0.5, 1]]])
+    rows = np.array([[3.0, np.nan], [0, 0]])
+    np.testing.assert_allclose(complete(rows, mixture), [[3, 3], [0, 0]])
 
 
 @given(several, generators)
@@ -95,10 +114,11 @@ def test_a_swap_takes_one_of_two_that_coincide_and_sets_it_beside_the_rows_owner
         [0.5, 0.3, 0.2], [[0.0], [9], [20]], [1.0, 2, 3], covariance_type="spherical"
     )
     halves = halved_until(mixture, 4)
-    made = swapped(halves, np.array([21.0]), np.random.RandomState(0))
+    row = np.array([21.0])
+    made = swapped(halves, row, halves.responsibilities(row[None])[0], np.random.RandomState(0))
     np.testing.assert_allclose(made.means, [[0], [9], [20], [21]])
     np.testing.assert_allclose(made.covariances, [1, 2, 3, 3])
-    np.testing.assert_allclose(made.weights, np.array([0.25, 0.3, 0.1, 0.1]) / 0.75)
+    np.testing.assert_allclose(made.weights, [0.5, 0.3, 0.1, 0.1])
 
 
 def test_a_new_beginning_moves_neighbours_to_rows_of_theirs_and_no_others():
@@ -106,8 +126,9 @@ def test_a_new_beginning_moves_neighbours_to_rows_of_theirs_and_no_others():
     weights = np.arange(1, 7) / 21
     mixture = mx.Mixture(weights, means, np.ones(6), covariance_type="spherical")
     rows = np.arange(202)[:, None] + 0.25
+    shares = mixture.responsibilities(rows)
     for seed in range(20):
-        made = begun_anew(mixture, rows, np.random.RandomState(seed))
+        made = begun_anew(mixture, rows, shares, np.random.RandomState(seed))
         moved = np.flatnonzero((made.means != means).any(axis=1))
         others = np.setdiff1d(np.arange(6), moved)
         assert len(moved) in (2, 3)
