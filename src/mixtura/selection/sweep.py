@@ -18,7 +18,7 @@ import numpy as np
 
 from mixtura.distribution import Mixture
 from mixtura.em import EFFORTS, Search
-from mixtura.em.search.candidate import halved_until
+from mixtura.em.search.candidate import with_copies
 from mixtura.errors import DegenerateFitError
 from mixtura.family.common_axes import AlongCommonAxes
 from mixtura.selection.beginnings import Partition, from_labels, grown, shrunk
@@ -158,7 +158,7 @@ class Sweep:
                 continue
             highest = max(above, key=lambda each: self.fits[each].merit)
             fit = self.fits[highest]
-            mixture = halved_until(fit.mixture, cell.n_components)
+            mixture = with_copies(fit.mixture, cell.n_components)
             grows = highest.n_components < cell.n_components
             starts = grown(fit.mixture, cell.n_components) if grows else [mixture]
             self._offer(cell, self.problem.best_from(starts, cell))

@@ -84,27 +84,34 @@ class Candidate:
         return self.is_admissible, not self.few.any(), self.objective
 
     def without_spurious(self) -> Mixture | None:
-        """The other components, halved until there are K again; None where all are spurious."""
+        """The other components, copied until there are K again; None where all are spurious."""
         kept = np.flatnonzero(~self.spurious)
         if not len(kept):
             return None
-        n_components = self.mixture.n_components
         rest = chosen_components(self.mixture, kept.tolist(), self.mixture.weights[kept])
-        return halved_until(rest, n_components)
+        return with_copies(rest, self.mixture.n_components)
 
 
-def halved_until(mixture: Mixture, n_components: int) -> Mixture:
-    """The same distribution with more components: the heaviest is halved in place, and again.
+def with_copies(mixture: Mixture, n_components: int) -> Mixture:
+    """The same distribution with so many components: the heavier share their weight with copies.
 
-    EM moves equal halves alike: in effect it fits fewer components.
+    EM moves equal copies alike: in effect it fits fewer components.
     """
-    weights, chosen = mixture.weights.tolist(), list(range(mixture.n_components))
+    mixture = without_copies(mixture)
+    copies = np.ones(mixture.n_components, dtype=np.int64)
+    chosen = list(range(mixture.n_components))
     while len(chosen) < n_components:
-        heaviest = int(np.argmax(weights))
-        weights[heaviest] /= 2
-        weights.append(weights[heaviest])
-        chosen.append(chosen[heaviest])
-    return chosen_components(mixture, chosen, np.array(weights))
+        chosen.append(int(np.argmax(mixture.weights / (copies + 1))))
+        copies[chosen[-1]] += 1
+    return chosen_components(mixture, chosen, (mixture.weights / copies)[chosen])
+
+
+def without_copies(mixture: Mixture) -> Mixture:
+    """The same distribution with each component once."""
+    _, first, inverse = np.unique(mixture.means, axis=0, return_index=True, return_inverse=True)
+    weights = np.asarray(np.bincount(inverse.ravel(), mixture.weights), dtype=np.float64)
+    order = np.argsort(first)
+    return chosen_components(mixture, first[order].tolist(), weights[order])
 
 
 def repeated_components(mixture: Mixture) -> NDArray[np.intp]:

@@ -7,7 +7,7 @@ one more, and so on up to K.
 import numpy as np
 
 from mixtura.distribution import Mixture
-from mixtura.em.search.candidate import Candidate, halved_until
+from mixtura.em.search.candidate import Candidate, with_copies
 from mixtura.em.search.climb import climb
 from mixtura.em.search.effort import Effort
 from mixtura.em.search.offspring import offspring_of
@@ -31,10 +31,10 @@ def starts_of_fewer(
         return []
     maxima: list[Candidate] = []
     for fewer in range(max(2, n_components - MOST_FEWER), n_components):
-        starts = [halved_until(each.mixture, fewer) for each in maxima]
+        starts = [with_copies(each.mixture, fewer) for each in maxima]
         starts += first_starts(steps, fewer, rng, effort.n_starts)
         maxima = with_found([], climb(starts, steps, effort), steps, effort)
         if maxima:
             offspring = offspring_of(maxima, steps, rng, effort.n_offspring // 2)
             maxima = with_found(maxima, climb(offspring, steps, effort), steps, effort)
-    return [halved_until(each.mixture, n_components) for each in maxima]
+    return [with_copies(each.mixture, n_components) for each in maxima]

@@ -1,7 +1,8 @@
 """A generation: mixtures made of the maxima that were found, for EM to go on from."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from mixtura._array import on_host
 from mixtura.distribution import Mixture
 from mixtura.em.search.candidate import Candidate
 from mixtura.em.search.variation import begun_anew, crossed, swapped
+from mixtura.em.search.candidate import Candidate, with_copies, without_copies
 from mixtura.em.search.variation import begun_anew, complete, crossed, swapped
 from mixtura.em.start.proposal import drawn_rows
 from mixtura.em.steps import Steps
@@ -26,47 +28,71 @@ CHANGED = 0.3
 ANEW = 0.7
 """The share of changes that are new beginnings; the others are swaps."""
 
+WITHOUT_COPIES = 0.5
+"""The share of offspring of what parents have without copies, of which children have new ones.
+
+The others may have a component more in the place of a copy.
+"""
+
 
 def offspring_of(
     maxima: Sequence[Candidate], steps: Steps, rng: np.random.RandomState, n: int
 ) -> list[Mixture]:
     """n mixtures made of the maxima by crossing two, by a swap or a new beginning, or by both."""
     rows = _some_rows(steps, rng)
-    parents = Parents(maxima, rows)
+    parents = [Parent(each.mixture, rows) for each in maxima]
     return [_child(parents, rng) for _ in range(n)]
 
 
 @dataclass(frozen=True)
-class Parents:
-    """The maxima, and how responsible their components are for some rows."""
+class Parent:
+    """A mixture that offspring are made of, and how responsible its components are for some rows.
 
-    maxima: Sequence[Candidate]
+    Attributes
+    ----------
+    mixture : Mixture
+    rows : ndarray of shape (n, d)
+    """
+
+    mixture: Mixture
     rows: ArrayKD
-    _responsibilities: dict[int, Float] = field(default_factory=dict)
 
-    def draw(self, rng: np.random.RandomState) -> int:
-        """The better of two that are drawn."""
-        n = len(self.maxima)
-        return min(rng.randint(n), rng.randint(n))
+    @cached_property
+    def responsibilities(self) -> Float:
+        """Shape (n, K)."""
+        return np.asarray(self.mixture.responsibilities(self.rows))
 
-    def responsibilities(self, parent: int) -> Float:
-        """Those of a parent's components, shape (n, K)."""
-        if parent not in self._responsibilities:
-            of_parent = np.asarray(self.maxima[parent].mixture.responsibilities(self.rows))
-            self._responsibilities[parent] = of_parent
-        return self._responsibilities[parent]
+    @cached_property
+    def without_copies(self) -> "Parent":
+        """The same with each component once."""
+        return Parent(without_copies(self.mixture), self.rows)
 
 
-def _child(parents: Parents, rng: np.random.RandomState) -> Mixture:
-    first = parents.draw(rng)
-    mixture = parents.maxima[first].mixture
-    is_crossed = len(parents.maxima) > 1 and rng.uniform() < CROSSED
+def _child(parents: Sequence[Parent], rng: np.random.RandomState) -> Mixture:
+    first, second = _drawn(parents, rng), _drawn(parents, rng)
+    n_components = first.mixture.n_components
+    if rng.uniform() < WITHOUT_COPIES:
+        first, second = first.without_copies, second.without_copies
+    mixture = first.mixture
+    is_crossed = len(parents) > 1 and rng.uniform() < CROSSED
     if is_crossed:
-        mixture = crossed(mixture, parents.maxima[parents.draw(rng)].mixture, rng)
-    if is_crossed and rng.uniform() > CHANGED:
-        return mixture
-    # Where a component has another's place, it is about as responsible for the rows.
-    rows, responsibilities = parents.rows, parents.responsibilities(first)
+        mixture = crossed(mixture, second.mixture, rng)
+    if not is_crossed or rng.uniform() < CHANGED:
+        mixture = _changed(mixture, first, rng)
+    return with_copies(mixture, n_components) if mixture.n_components < n_components else mixture
+
+
+def _drawn(parents: Sequence[Parent], rng: np.random.RandomState) -> Parent:
+    """The better of two that are drawn."""
+    return parents[min(rng.randint(len(parents)), rng.randint(len(parents)))]
+
+
+def _changed(mixture: Mixture, first: Parent, rng: np.random.RandomState) -> Mixture:
+    """The mixture with a new beginning, or after a swap.
+
+    A component in the place of the first parent's is taken to be as responsible for the rows.
+    """
+    rows, responsibilities = first.rows, first.responsibilities
     if rng.uniform() < ANEW:
         return begun_anew(mixture, rows, responsibilities, rng)
     at = rng.randint(len(rows))

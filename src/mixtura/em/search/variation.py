@@ -24,14 +24,15 @@ def crossed(first: Mixture, second: Mixture, rng: np.random.RandomState) -> Mixt
 
     The place is that of some component, with some of its nearest neighbours: what lies near to each
     other has been found together. Counterparts are those for which the squared distances between
-    means, in units of both components' variances, sum to the least.
+    means, in units of both components' variances, sum to the least. Where the second has fewer,
+    some of the first have none, and stay.
     """
     n_components = first.n_components
-    place = squared_distances(first, first)[rng.randint(n_components)].argsort()
-    replaced = place[: 1 + rng.randint(max(1, n_components - 1))]
-    _, counterparts = linear_sum_assignment(squared_distances(first, second))
+    mine, counterparts = linear_sum_assignment(squared_distances(first, second))
+    place = squared_distances(first, first)[rng.randint(n_components)][mine].argsort()
+    replaced = place[: 1 + rng.randint(max(1, len(place) - 1))]
     chosen = np.arange(n_components)
-    chosen[replaced] = n_components + counterparts[replaced]
+    chosen[mine[replaced]] = n_components + counterparts[replaced]
     weights = np.concatenate([first.weights, second.weights])[chosen]
     return Mixture.of(
         weights / weights.sum(),

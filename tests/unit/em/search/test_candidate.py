@@ -1,6 +1,7 @@
 """Which components are spurious, and what is left without them."""
 
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
@@ -12,9 +13,10 @@ from mixtura.em import Stopping
 from mixtura.em.loop import run
 from mixtura.em.scale import THINNEST
 from mixtura.em.search import Candidate
-from mixtura.em.search.candidate import halved_until, thin_components
+from mixtura.em.search.candidate import thin_components, with_copies, without_copies
 from mixtura.em.watch import Watchers
 from mixtura.family import Restricted
+from support.closeness import assert_mixtures_close
 from support.problems import rows_and_start, steps_for
 from support.strategies import generators, layouts, random_mixture
 
@@ -120,13 +122,25 @@ def test_admissible_ones_come_first_then_those_with_rows_enough_and_then_the_hig
 
 
 @given(generators, layouts, st.integers(1, 4), st.integers(0, 4))
-def test_halves_have_the_density_of_the_whole(rng, layout, n_components, n_more):
+def test_copies_change_no_density_and_can_be_left_out_again(rng, layout, n_components, n_more):
     mixture = random_mixture(rng, layout, n_components, 3)
-    halved = halved_until(mixture, n_components + n_more)
-    assert halved.n_components == n_components + n_more
-    assert halved.weights.sum() == pytest.approx(1, abs=1e-14)
+    copied = with_copies(mixture, n_components + n_more)
+    assert copied.n_components == n_components + n_more
+    assert copied.weights.sum() == pytest.approx(1, abs=1e-14)
     rows = mixture.sample(20, rng)[0]
-    np.testing.assert_allclose(halved.log_prob(rows), mixture.log_prob(rows), rtol=0, atol=1e-12)
+    np.testing.assert_allclose(copied.log_prob(rows), mixture.log_prob(rows), rtol=0, atol=1e-12)
+    assert_mixtures_close(without_copies(copied), mixture, 1e-13)
+
+
+@given(generators, st.integers(1, 3), st.integers(0, 3))
+def test_copies_share_weights_so_that_the_least_is_as_large_as_can_be(rng, n_components, n_more):
+    mixture = random_mixture(rng, "spherical", n_components, 1)
+    ways = product(range(1, n_more + 2), repeat=n_components)
+    ends = [np.array(way) for way in ways if sum(way) == n_components + n_more]
+    best = max((mixture.weights / copies).min() for copies in ends)
+    copied = with_copies(mixture, n_components + n_more)
+    assert copied.weights.min() == pytest.approx(best, rel=1e-12)
+    assert len(np.unique(copied.weights)) <= n_components  # copies weigh alike
 
 
 def test_without_spurious_components_the_others_have_the_rows():
@@ -144,11 +158,11 @@ def test_nothing_is_left_without_components_that_are_all_spurious():
     assert candidate.without_spurious() is None
 
 
-def test_em_keeps_halves_alike():
+def test_em_keeps_copies_alike():
     rows, start = rows_and_start()
     steps = steps_for(rows)
     stopping = Stopping(0, 50)
-    fitted, trace = run(halved_until(start, 3), steps, stopping, Watchers(()))
+    fitted, trace = run(with_copies(start, 3), steps, stopping, Watchers(()))
     fewer, expected = run(start, steps, stopping, Watchers(()))
     np.testing.assert_allclose(trace.lower_bounds, expected.lower_bounds, rtol=1e-10)
     np.testing.assert_allclose(fitted.log_prob(rows), fewer.log_prob(rows), atol=1e-8)

@@ -11,7 +11,7 @@ import mixtura as mx
 from mixtura._array import patterns_of
 from mixtura.em import Steps, Stopping
 from mixtura.em.loop import run
-from mixtura.em.search.candidate import halved_until
+from mixtura.em.search.candidate import with_copies
 from mixtura.em.search.moves import longest_axis, merge_costs, split_and_merged
 from mixtura.em.watch import Watchers
 from mixtura.engine import open_rows
@@ -55,8 +55,8 @@ def test_a_merge_costs_at_least_the_divergence(rng, layout):
 
 
 @given(generators, layouts)
-def test_equal_halves_cost_nothing(rng, layout):
-    costs = merge_costs(halved_until(random_mixture(rng, layout, 1, 3), 3))
+def test_copies_cost_nothing_to_merge(rng, layout):
+    costs = merge_costs(with_copies(random_mixture(rng, layout, 1, 3), 3))
     np.testing.assert_allclose(costs, 0, atol=1e-12)
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import mixtura as mx
-from mixtura.em.search.candidate import chosen_components, halved_until
+from mixtura.em.search.candidate import chosen_components, with_copies
 from mixtura.em.search.variation import begun_anew, complete, crossed, squared_distances, swapped
 from support.closeness import assert_mixtures_close
 from support.strategies import generators, layouts, mixtures, random_mixture
@@ -71,6 +71,12 @@ def test_both_parents_are_in_crosses():
     assert n_of_first == {1, 2, 3, 4, 5}
 
 
+@given(generators, layouts, st.integers(1, 5), st.integers(1, 5), draws)
+def test_mixtures_of_different_numbers_can_be_crossed(rng, layout, n_first, n_second, draw):
+    first, second = (random_mixture(rng, layout, n, 2) for n in (n_first, n_second))
+    assert_valid(crossed(first, second, draw), first)
+
+
 def test_what_a_cross_takes_of_the_second_lies_in_one_place():
     means = np.arange(5.0)[:, None] ** 2  # so that all distances differ
     first = mx.Mixture(np.full(5, 0.2), means, np.ones(5), covariance_type="spherical")
@@ -113,7 +119,7 @@ def test_a_swap_takes_one_of_two_that_coincide_and_sets_it_beside_the_rows_owner
     mixture = mx.Mixture(
         [0.5, 0.3, 0.2], [[0.0], [9], [20]], [1.0, 2, 3], covariance_type="spherical"
     )
-    halves = halved_until(mixture, 4)
+    halves = with_copies(mixture, 4)
     row = np.array([21.0])
     made = swapped(halves, row, halves.responsibilities(row[None])[0], np.random.RandomState(0))
     np.testing.assert_allclose(made.means, [[0], [9], [20], [21]])
