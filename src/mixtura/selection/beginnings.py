@@ -8,7 +8,7 @@ likelihood as it is.
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from functools import cache, partial
+from functools import cache
 from typing import TypeAlias
 
 import numpy as np
@@ -39,13 +39,7 @@ def partitions_of(problem: Problem, rng: np.random.RandomState) -> list[Partitio
     """The hierarchies of the rows, each for every number of clusters."""
     rows, _ = problem.source.take(slice(None))
     trees = [Hierarchy.of(on_host(rows), problem.weights, rng, kind) for kind in TREES]
-    return [cache(partial(_labelled, tree)) for tree in trees]
-
-
-def _labelled(hierarchy: Hierarchy, n_components: int) -> Labelled:
-    """As many clusters, or each distinct row its own where they are fewer."""
-    labels = hierarchy.labels(min(n_components, hierarchy.n_leaves))
-    return Labelled(hierarchy.sample, labels)
+    return [cache(tree.labelled) for tree in trees]
 
 
 def from_labels(partitions: Sequence[Partition], cell: Cell, problem: Problem) -> list[Mixture]:

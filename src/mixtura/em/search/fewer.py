@@ -1,7 +1,7 @@
 """Where the data have no K components that each are more than a few rows: those they have.
 
-The best maxima of fewer components, halved in place and climbed on from, are among the starts for
-one more, and so on up to K.
+The best maxima of fewer components, some of which are there twice, are among the starts for one
+more, and so on up to K.
 """
 
 import numpy as np
@@ -12,8 +12,7 @@ from mixtura.em.search.climb import climb
 from mixtura.em.search.effort import Effort
 from mixtura.em.search.offspring import offspring_of
 from mixtura.em.search.population import with_found
-from mixtura.em.search.starts import first_starts
-from mixtura.em.steps import Steps
+from mixtura.em.search.starts import Starts
 from mixtura.family import Restricted
 
 MOST_FEWER = 6
@@ -21,19 +20,20 @@ MOST_FEWER = 6
 
 
 def starts_of_fewer(
-    steps: Steps, n_components: int, rng: np.random.RandomState, effort: Effort
+    starts: Starts, n_components: int, rng: np.random.RandomState, effort: Effort
 ) -> list[Mixture]:
-    """Mixtures with halves that coincide, each a maximum for fewer components.
+    """Mixtures with copies of components, each a maximum for fewer components.
 
-    There are none where parameters are held, which halves would not have.
+    There are none where parameters are held, which copies would not have.
     """
+    steps = starts.steps
     if isinstance(steps.family, Restricted) and steps.family.holds_components:
         return []
     maxima: list[Candidate] = []
     for fewer in range(max(2, n_components - MOST_FEWER), n_components):
-        starts = [with_copies(each.mixture, fewer) for each in maxima]
-        starts += first_starts(steps, fewer, rng, effort.n_starts)
-        maxima = with_found([], climb(starts, steps, effort), steps, effort)
+        begun = [with_copies(each.mixture, fewer) for each in maxima]
+        begun += starts.first(fewer, effort.n_starts)
+        maxima = with_found([], climb(begun, steps, effort), steps, effort)
         if maxima:
             offspring = offspring_of(maxima, steps, rng, effort.n_offspring // 2)
             maxima = with_found(maxima, climb(offspring, steps, effort), steps, effort)

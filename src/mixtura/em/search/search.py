@@ -15,7 +15,7 @@ from mixtura.em.search.halving import halved
 from mixtura.em.search.moves import split_and_merged
 from mixtura.em.search.offspring import offspring_of
 from mixtura.em.search.population import is_higher, with_found
-from mixtura.em.search.starts import first_starts
+from mixtura.em.search.starts import Starts
 from mixtura.em.start.proposal import Begun, sampled
 from mixtura.em.steps import Steps
 from mixtura.em.watch import all_watchers
@@ -63,12 +63,13 @@ class Search:
         self, steps: Steps, n_components: int, rng: np.random.RandomState, effort: Effort
     ) -> Iterator[tuple[list[Candidate], int]]:
         """The maxima found so far, the best first, and of how many runs, without end."""
-        starts = [*self.known, *first_starts(steps, n_components, rng, effort.n_starts)]
+        making = Starts(steps, n_components, rng)
+        starts = [*self.known, *making.first(n_components, effort.n_starts)]
         found = climb(halved(starts, steps, effort.n_kept, effort.first_run), steps, effort)
         # Where many maxima are spurious, high runs tell little: all of them are climbed.
         scarce = effort.is_thorough and not all(each.is_admissible for each in found)
         if scarce:
-            starts += starts_of_fewer(steps, n_components, rng, effort)
+            starts += starts_of_fewer(making, n_components, rng, effort)
             found += climb(starts, steps, effort)
         maxima = with_found([], found, steps, effort)
         n_runs = len(starts)

@@ -113,17 +113,18 @@ class Hierarchy:
             raise ValueError(f"{self.n_leaves} distinct rows make no {n_clusters} clusters.")
         return np.asarray(cut(self.merges, self.n_leaves, n_clusters)[self.leaves])
 
+    def labelled(self, n_components: int) -> Labelled:
+        """As many clusters; where distinct rows are fewer, each is one."""
+        self.sample.check_enough(n_components)
+        return Labelled(self.sample, self.labels(min(n_components, self.n_leaves)))
+
 
 def hierarchical(
     rows: HostND,
     n_components: int,
     rng: np.random.RandomState,
     weights: HostN | None,
-    kind: str = "model-based",
 ) -> Labelled:
-    """The clusters of a hierarchy; where distinct rows are fewer, each is one."""
+    """The clusters of the model-based hierarchy."""
     most_rows = max(MOST_ROWS, 2 * n_components)
-    hierarchy = Hierarchy.of(rows, weights, rng, kind, most_rows)
-    hierarchy.sample.check_enough(n_components)
-    labels = hierarchy.labels(min(n_components, hierarchy.n_leaves))
-    return Labelled(hierarchy.sample, labels)
+    return Hierarchy.of(rows, weights, rng, most_rows=most_rows).labelled(n_components)

@@ -12,7 +12,6 @@ import numpy as np
 from mixtura.data.sample import draw_sample
 from mixtura.em.start.adaptive import adaptive_labels
 from mixtura.em.start.coordinates import SCALED, WHITENED, coordinates
-from mixtura.em.start.hierarchy import KINDS, hierarchical
 from mixtura.em.start.kmeans import kmeans
 from mixtura.em.start.labelled import Labelled
 from mixtura.em.start.nearest import nearest
@@ -58,6 +57,3 @@ POOL: dict[str, Start] = {
     "adaptive seeds": partial(_start, adaptive_labels, WHITENED),
 }
 """By name."""
-
-HIERARCHIES: dict[str, Start] = {kind: partial(hierarchical, kind=kind) for kind in KINDS}
-"""Starts without chance, of up to 2000 rows; by name."""
