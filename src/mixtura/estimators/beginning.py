@@ -12,10 +12,8 @@ from mixtura.estimators.checks import (
     check_given_precisions,
     check_given_weights,
 )
-from mixtura.estimators.restrictions import check_stored
-from mixtura.estimators.rows import PROPOSER, Rows
 from mixtura.estimators.restrictions import PARAMETERS, check_stored, fixed_names
-from mixtura.estimators.rows import Told
+from mixtura.estimators.rows import PROPOSER, Rows
 from mixtura.family import Family
 from mixtura.typing import Assignment, HostN, HostND
 

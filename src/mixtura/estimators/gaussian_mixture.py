@@ -30,7 +30,6 @@ from mixtura.em.scale import column_variances, thinnest_variances
 from mixtura.em.search import Candidate
 from mixtura.estimators.beginning import SEARCH, beginning_of
 from mixtura.estimators.checks import check_n_factors
-from mixtura.estimators.checks import check_n_factors, check_no_infinity
 from mixtura.estimators.constant import naming_constant_columns
 from mixtura.estimators.ending import stopping_of
 from mixtura.estimators.keeping import keeper_of, random_state_of
@@ -357,15 +356,13 @@ class GaussianMixture(MixtureQueries):
                 warn_of_scale(reg_covar, column_variances(engine, source), names)
             m_step = m_step_of(self, family, beginning, engine, source)
             steps = Steps(engine, source, m_step, reg_covar)
-            with watching(*self._watchers()), keeper_of(self, source, rng) as keeper:
-                solution = solve_from(
-                    beginning,
             with (
                 naming_constant_columns(engine, source, reg_covar, names),
                 watching(*self._watchers()),
+                keeper_of(self, source, rng) as keeper,
             ):
-                solution = solve(
-                    lambda: beginning.mixture_for(steps, rng),
+                solution = solve_from(
+                    beginning,
                     steps,
                     stopping_of(self, previous_bound),
                     rng,
@@ -374,11 +371,9 @@ class GaussianMixture(MixtureQueries):
                     keeper=keeper,
                 )
             if self.init_params == SEARCH and not beginning.is_given:
-                warn_of_maximum(Candidate.of(solution.mixture, steps))
-        self._keep(solution, family, rows.kind, rows.n_rows)
                 steps = replace(steps, thinnest=thinnest_variances(engine, source))
                 warn_of_maximum(Candidate.of(solution.mixture, steps), reg_covar)
-        self._keep(solution, family, empty_like_kind(rows), told.n_rows)
+        self._keep(solution, family, rows.kind, rows.n_rows)
         warn_of_outcome(solution.best)
         return self
 

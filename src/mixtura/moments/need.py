@@ -10,8 +10,7 @@ from typing import ClassVar, final
 import numpy as np
 
 from mixtura._array import namespace
-from mixtura._linalg import from_triangles, identity, triangles
-from mixtura._linalg import TINY, identity
+from mixtura._linalg import TINY, from_triangles, identity, triangles
 from mixtura.typing import AnyArray, AnyKND, AnyNK, ArrayD, ArrayK, ArrayKD, Float, Indices
 
 

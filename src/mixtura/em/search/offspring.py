@@ -8,11 +8,8 @@ import numpy as np
 
 from mixtura._array import on_host
 from mixtura.distribution import Mixture
-from mixtura.em.search.candidate import Candidate
-from mixtura.em.search.variation import begun_anew, crossed, swapped
 from mixtura.em.search.candidate import Candidate, with_copies, without_copies
 from mixtura.em.search.variation import begun_anew, complete, crossed, swapped
-from mixtura.em.start.proposal import drawn_rows
 from mixtura.em.steps import Steps
 from mixtura.typing import ArrayKD, Float
 

@@ -53,7 +53,7 @@ class Starts:
     @cached_property
     def _of_trees(self) -> list[FromRows]:
         """Those of the hierarchies, each of which serves every number of components."""
-        rows, weights = self.steps.source.take(slice(None))
+        rows, weights = self.steps.resident.take(slice(None))
         host, host_weights = on_host(rows), None if weights is None else on_host(weights)
         most_rows = max(MOST_ROWS, 2 * self.most_components)
         trees = [Hierarchy.of(host, host_weights, self.rng, kind, most_rows) for kind in KINDS]
