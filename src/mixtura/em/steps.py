@@ -14,7 +14,7 @@ from mixtura.em.repair import split_heaviest
 from mixtura.engine import Engine
 from mixtura.errors import CollapsedComponentsError, DegenerateFitError
 from mixtura.family import Family, Restricted
-from mixtura.moments import Moments, expect
+from mixtura.moments import Moments, Need, expect
 from mixtura.typing import ArrayD, Block
 
 
@@ -44,13 +44,15 @@ class Steps:
     reg_covar: float | ArrayD
     thinnest: float | ArrayD = 0.0
 
-    def expect(self, mixture: Mixture) -> Moments:
+    def expect(self, mixture: Mixture, need: Need | None = None) -> Moments:
         """E-step: the sum of the blocks' moments about the mixture's means.
+
+        They are what the M-step needs, or what `need` says.
 
         Where the new means lie so far from them that shifting the moments would cancel digits,
         as after a start far off, the sum is taken again about the new means.
         """
-        need = self.family.need_for(mixture)
+        need = need or self.family.need_for(mixture)
         moments = self.sum(partial(expect, mixture, need), self.source)
         if moments.poorly_centred():
             moments = self.sum(partial(expect, mixture, need, centres=moments.means()), self.source)
@@ -91,10 +93,17 @@ class Steps:
         DegenerateFitError
             Where no component is left to repair the others from.
         """
+        mixture, _, repaired = self.maximize_repaired(moments, previous)
+        return mixture, repaired
+
+    def maximize_repaired(
+        self, moments: Moments, previous: Mixture | None = None
+    ) -> tuple[Mixture, Moments, tuple[int, ...]]:
+        """`maximize` that also tells of which moments the mixture is, after all repairs."""
         repaired: set[int] = set()
         for _ in range(len(moments.counts) + 1):
             try:
-                return self.family.maximize(moments, previous), tuple(sorted(repaired))
+                return self.family.maximize(moments, previous), moments, tuple(sorted(repaired))
             except CollapsedComponentsError as error:
                 collapsed = np.broadcast_to(error.collapsed, moments.counts.shape)
                 moments = split_heaviest(moments, collapsed)

@@ -49,6 +49,10 @@ class Family(ABC):
         """What the step from this mixture needs: `need`, unless it depends on the mixture."""
         return self.need
 
+    def need_to_keep(self) -> Need:
+        """What moments need that outlive the mixture that made them: `need`, for most."""
+        return self.need
+
     def need_to_begin(self, rough: Moments) -> Need:
         """What a start needs, from the rows' variances (a `DIAGONAL` need) and means."""
         return self.need

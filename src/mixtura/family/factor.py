@@ -27,7 +27,7 @@ from mixtura.distribution import Mixture
 from mixtura.errors import CollapsedComponentsError
 from mixtura.family.base import Extent, Family
 from mixtura.family.principal import LEAST_UNIQUE, directions, principal_loadings
-from mixtura.moments import PROJECTED, Moments, Need, Projected
+from mixtura.moments import FULL, PROJECTED, Moments, Need, Projected
 from mixtura.typing import ArrayK, ArrayKD, Float
 
 MODELS = tuple(a + b + c for a in "CU" for b in "CU" for c in "CU")
@@ -83,6 +83,10 @@ class Factor(Family):
             return self._directions(storage.variances())
         return Projected(storage.projections(), storage, self.is_shared, self.isotropic)
 
+    def need_to_keep(self) -> Need:
+        """All of S2_k: no projection of it tells another."""
+        return FULL
+
     def stores(self, storage: Storage) -> bool:
         if not isinstance(storage, LowRank) or storage.shared != self.is_shared:
             return False
@@ -109,7 +113,11 @@ class Factor(Family):
 
     def covariances(self, moments: Moments, previous: Mixture | None = None) -> Storage:
         need = moments.need
-        assert isinstance(need, Projected)
+        if not isinstance(need, Projected):
+            assert previous is not None
+            need = self.need_for(previous)
+            assert isinstance(need, Projected)
+            moments = replace(moments, scatter=need.of(moments.scatter), need=need)
         counts = moments.counts.sum(keepdims=True) if need.pooled else moments.counts
         scatter = moments.scatter.reshape(len(counts), -1, moments.n_features)
         means = scatter / counts[:, None, None]

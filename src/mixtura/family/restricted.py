@@ -59,6 +59,10 @@ class Restricted:
         """What the family's step from this mixture needs."""
         return self.family.need_for(mixture)
 
+    def need_to_keep(self) -> Need:
+        """What moments need that outlive the mixture that made them."""
+        return self.family.need_to_keep()
+
     def need_to_begin(self, rough: Moments) -> Need:
         """What the family's start needs."""
         return self.family.need_to_begin(rough)

@@ -1,9 +1,10 @@
 """WHAT is summed: `Moments` add over blocks; `expect` makes them, and `Need` says which.
 
-`incomplete.py` makes the expected ones of rows with missing entries, and `observed.py` sums up the
-entries that are there, feature by feature.
+`incomplete.py` makes the expected ones of rows with missing entries, `observed.py` sums up the
+entries that are there, feature by feature, and `believed.py` needs no rows but a mixture.
 """
 
+from mixtura.moments.believed import believed
 from mixtura.moments.expect import collect, collect_assigned, expect
 from mixtura.moments.moments import Moments, moments_from
 from mixtura.moments.need import DIAGONAL, FULL, POOLED, TRACE, Need
@@ -23,6 +24,7 @@ __all__ = [
     "Need",
     "Observed",
     "Projected",
+    "believed",
     "collect",
     "collect_assigned",
     "expect",

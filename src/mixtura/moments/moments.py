@@ -80,6 +80,17 @@ class Moments:
             log_likelihood=self.log_likelihood + other.log_likelihood,
         )
 
+    def scaled(self, factor: float) -> "Moments":
+        """The moments of the same rows with `factor` times their weight."""
+        return replace(
+            self,
+            counts=factor * self.counts,
+            sums=factor * self.sums,
+            scatter=factor * self.scatter,
+            total_weight=factor * self.total_weight,
+            log_likelihood=factor * self.log_likelihood,
+        )
+
     @property
     def n_features(self) -> int:
         """d."""

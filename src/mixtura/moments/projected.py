@@ -14,6 +14,8 @@ from mixtura._array import bring, namespace
 from mixtura.covariance import LowRank
 from mixtura.moments.need import DIAGONAL, Need, along
 from mixtura.typing import AnyArray, AnyKND, AnyNK, ArrayD, ArrayKD, Float, Indices
+from mixtura.moments.need import DIAGONAL, Need
+from mixtura.typing import AnyArray, AnyKND, AnyNK, ArrayD, ArrayKD, ArrayKDD, Float, Indices
 
 
 @final
@@ -67,6 +69,11 @@ class Projected(Need):
         variances = DIAGONAL.scatter(residuals, responsibilities)[:, None, :]
         both = xp.concat([variances, cross], axis=1)
         return xp.sum(both, axis=0) if self.pooled else both
+
+    def of(self, scatter: ArrayKDD) -> Float:
+        """What is kept of scatters of which all is known, (K, d, d)."""
+        cross = self.onto(*scatter.shape[:2]) @ scatter
+        return self._kept(scatter.diagonal(0, 1, 2), cross)
 
     def outer(self, a: ArrayKD, b: ArrayKD) -> Float:
         onto = self.onto(*a.shape)
