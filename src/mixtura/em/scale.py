@@ -14,7 +14,7 @@ from mixtura.data import Resident, Source
 from mixtura.data.inspection import Inspected, first_entries
 from mixtura.distribution import Mixture
 from mixtura.engine import Engine
-from mixtura.moments import DIAGONAL, FULL, Moments, Need, Observed, collect_assigned
+from mixtura.moments import DIAGONAL, FULL, POOLED, Moments, Need, Observed, collect_assigned
 from mixtura.typing import ArrayD, ArrayDD, ArrayKD, Assignment, Block
 
 
@@ -99,13 +99,28 @@ def mean_and_covariance(engine: Engine, source: Source) -> tuple[ArrayD, ArrayDD
         rough = engine.sum(partial(_moments_of_all, given.means, need=FULL, given=given), source)
     else:
         rough = engine.sum(partial(_moments_of_all, origin(source), need=FULL), source)
-    centred = rough.centred
-    n = float(centred.counts[0])
+    return mean_and_covariance_of(rough)
+
+
+def mean_and_covariance_of(moments: Moments) -> tuple[ArrayD, ArrayDD]:
+    """Those of all rows that have these moments, without what was added to variances.
+
+    Where moments know no correlations the covariance has none, and the same variance for all
+    features where only the trace is known.
+    """
+    n = float(moments.counts.sum())
     if n <= 1:
         raise ValueError(
             f"The weights sum to {n:g}: from fewer than two rows a prior gets no scale; give one."
         )
-    return centred.centres[0], np.asarray(centred.scatter[0] / (n - 1))
+    mean = moments.counts / n @ moments.means()
+    plain = moments.regularized(-np.asarray(moments.reg_covar))
+    about = plain.about(np.broadcast_to(mean, moments.centres.shape))
+    if about.need in (FULL, POOLED):
+        scatter = about.scatter if about.need.pooled else about.scatter.sum(axis=0)
+    else:
+        scatter = np.diag(about.variance_sums().sum(axis=0))
+    return mean, np.asarray(scatter / (n - 1))
 
 
 def _moments_of_all(

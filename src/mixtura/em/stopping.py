@@ -15,6 +15,7 @@ class Outcome(Enum):
     MAX_ITER = "EM was stopped at max_iter, before it converged."
     NOT_RUN = "max_iter is 0: this is the start itself."
     DEGENERATE = "Components collapsed that could not be repaired."
+    STREAM = "partial_fit has taken in the last batch of a stream."
     RUNNING = "EM has not ended yet."
 
     @property
