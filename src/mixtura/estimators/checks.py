@@ -15,8 +15,11 @@ from mixtura.errors import CollapsedComponentsError
 from mixtura.typing import AnyN, AnyND, ArrayK, ArrayKD, Assignment, Float
 
 
-def check_sample_weight(sample_weight: Any, X: AnyND) -> Float | None:
-    """One finite weight per row, none negative and not all zero; None for no weights."""
+def check_sample_weight(sample_weight: Any, X: AnyND, *, some: bool = True) -> Float | None:
+    """One finite weight per row, none negative; None for no weights.
+
+    With `some`, not all are zero.
+    """
     if sample_weight is None:
         return None
     n_rows = int(X.shape[0])
@@ -37,7 +40,7 @@ def check_sample_weight(sample_weight: Any, X: AnyND) -> Float | None:
     if weights.shape != (n_rows,):
         raise ValueError(f"sample_weight.shape == {weights.shape}, expected {(n_rows,)}!")
     _check_not_negative(weights)
-    if not weights.any():
+    if some and not weights.any():
         raise ValueError("All sample weights are zero, so that no row is left to fit.")
     return weights
 

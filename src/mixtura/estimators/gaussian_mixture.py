@@ -18,6 +18,7 @@ from mixtura.em import (
     EFFORTS,
     STARTS,
     Outcome,
+    Running,
     Solution,
     Steps,
     Trace,
@@ -28,6 +29,7 @@ from mixtura.em import (
 )
 from mixtura.em.scale import column_variances, thinnest_variances
 from mixtura.em.search import Candidate
+from mixtura.estimators.batches import begun_with, running_of, running_record, taken_in
 from mixtura.estimators.beginning import SEARCH, beginning_of
 from mixtura.estimators.checks import check_n_factors
 from mixtura.estimators.constant import naming_constant_columns
@@ -39,6 +41,7 @@ from mixtura.estimators.record import (
     dtype_name,
     kind_of,
     plain_settings,
+    positive,
     restored_settings,
     runs_record,
     solution_of,
@@ -51,7 +54,7 @@ from mixtura.estimators.restrictions import (
     reg_covar_of,
     restrictions_on_parameters,
 )
-from mixtura.estimators.rows import check_enough, rows_to_fit
+from mixtura.estimators.rows import batch_to_learn, check_enough, check_in_memory, rows_to_fit
 from mixtura.estimators.verbose import VerboseWatcher
 from mixtura.estimators.warn import warn_of_maximum, warn_of_outcome, warn_of_scale
 from mixtura.family import FAMILY_NAMES, MODELS, Family, Prior
@@ -146,6 +149,13 @@ class GaussianMixture(MixtureQueries):
         A folder in which `fit` keeps how far it is. However it ends, the same fit goes on from
         there, to the same bits; one that has ended gives its result again. `max_iter` and `n_init`
         may be larger then, and `tol` smaller. Not with `warm_start`.
+    step_exponent : float, default=0.6
+        For `partial_fit`, above 0.5 and at most 1: the t-th batch counts t^-step_exponent beside
+        all before it. Near 0.5 first, poor mixtures are forgotten soon; with 1 all rows count
+        alike, and the first ones were labelled by mixtures that knew little.
+    half_life : float, optional
+        For `partial_fit`: rows count half when rows of this weight have come after them, so that
+        a drift is followed. By default a stream is taken to be the same from its first row on.
 
     Attributes
     ----------
@@ -241,6 +251,8 @@ class GaussianMixture(MixtureQueries):
         "equal_weights": ["boolean"],
         "fixed": [str, tuple, list],
         "checkpoint": [str, PathLike, None],
+        "step_exponent": [Interval(Real, 0.5, 1.0, closed="right")],
+        "half_life": [Interval(Real, 0.0, None, closed="neither"), None],
     }
 
     def __init__(
@@ -273,6 +285,8 @@ class GaussianMixture(MixtureQueries):
         equal_weights: bool = False,
         fixed: str | Sequence[str] = (),
         checkpoint: str | PathLike[str] | None = None,
+        step_exponent: float = 0.6,
+        half_life: float | None = None,
     ) -> None:
         self.n_components = n_components
         self.covariance_type = covariance_type
@@ -301,6 +315,8 @@ class GaussianMixture(MixtureQueries):
         self.equal_weights = equal_weights
         self.fixed = fixed
         self.checkpoint = checkpoint
+        self.step_exponent = step_exponent
+        self.half_life = half_life
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: AnyArray, y: object = None, sample_weight: AnyArray = None) -> Self:
@@ -374,7 +390,82 @@ class GaussianMixture(MixtureQueries):
                 steps = replace(steps, thinnest=thinnest_variances(engine, source))
                 warn_of_maximum(Candidate.of(solution.mixture, steps), reg_covar)
         self._keep(solution, family, rows.kind, rows.n_rows)
+                warn_of_maximum(Candidate.of(solution.mixture, steps))
+        self._keep(solution, family, rows.kind, rows.n_rows, rows.total_weight)
         warn_of_outcome(solution.best)
+        return self
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X: AnyArray, y: object = None, sample_weight: AnyArray = None) -> Self:
+        """Take in one batch of a stream, by stepwise EM (Cappe and Moulines 2009).
+
+        The first batch is fitted as `fit` does. Each one after it is looked at once and moves the
+        mixture by a step; see `step_exponent` and `half_life`. After `fit`, it goes on from there.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            As for `fit`, in memory. A batch without any row that has weight and an entry changes
+            nothing; the first one must have at least K, and better many more.
+        y : ignored
+        sample_weight : array-like of shape (n_samples,), optional
+            How many times each row counts.
+
+        Returns
+        -------
+        self : GaussianMixture
+            `lower_bound_` is then the log-likelihood per row of the batches, each under the mixture
+            before it, and averaged as rows are remembered; `n_iter_` counts batches, and
+            `n_samples_fit_` their rows.
+
+        Raises
+        ------
+        ValueError
+            As `fit` does; and where the features, `n_components` or the family have changed.
+
+        Warns
+        -----
+        DegenerateComponentWarning
+            Where a component collapsed and was repaired.
+
+        References
+        ----------
+        Cappe, O. and Moulines, E. (2009). On-line expectation-maximization algorithm for latent
+        data models. Journal of the Royal Statistical Society B 71, 593-613.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import mixtura as mx
+        >>> rng = np.random.default_rng(0)
+        >>> gm = mx.GaussianMixture(2, random_state=0)
+        >>> for _ in range(100):
+        ...     batch = rng.standard_normal((50, 1)) + 8 * rng.integers(2, size=(50, 1))
+        ...     gm = gm.partial_fit(batch)
+        >>> gm.n_iter_, gm.n_samples_fit_, np.sort(gm.means_[:, 0]).round()
+        (100, 5000, array([0., 8.]))
+        """
+        begins = not hasattr(self, "mixture_")
+        if begins:
+            check_in_memory(X)
+            self.fit(X, sample_weight=sample_weight)
+        elif self._of_family() != self._fit_settings:
+            raise ValueError(
+                "partial_fit goes on from a fit whose number of components, family or fixed "
+                "parameters were others; call fit to begin anew."
+            )
+        batch = batch_to_learn(self, X, sample_weight)
+        if batch is None:
+            return self
+        with _machine.threads(self.n_threads):
+            if begins:
+                self._running = begun_with(self, self._family, batch)
+                return self
+            taken = taken_in(self, self._family, self._running, self._weight, batch)
+        solution = Solution(taken.mixture, taken.trace, (taken.trace,))
+        n_rows = self.n_samples_fit_ + batch.n_rows
+        self._keep(solution, self._family, self._kind, n_rows, self._weight, taken.running)
+        warn_of_outcome(taken.trace)
         return self
 
     def _watchers(self) -> list[VerboseWatcher]:
@@ -389,6 +480,8 @@ class GaussianMixture(MixtureQueries):
     _best: Trace
     _family: Family
     _fit_settings: Record
+    _weight: float
+    _running: Running | None
     n_iter_: int
     n_samples_fit_: int
     feature_names_in_: NDArray[Any]
@@ -407,13 +500,16 @@ class GaussianMixture(MixtureQueries):
         Not the folder of a checkpoint, which is a place on this machine.
         """
         settings = self.get_params(deep=False) | self._fit_settings | {"checkpoint": None}
+        stream = {} if self._running is None else {"stream": running_record(self._running)}
         return {
             "settings": plain_settings(settings),
             "family": self._fit_settings["covariance_type"],
             "n_parameters": self._n_parameters(),
             "n_rows": self.n_samples_fit_,
+            "weight": self._weight,
             "dtype": dtype_name(self._kind),
             **runs_record(self.history_, self._best),
+            **stream,
         }
 
     @classmethod
@@ -440,7 +536,10 @@ class GaussianMixture(MixtureQueries):
         if mixture.feature_names is not None:
             estimator.feature_names_in_ = np.array(mixture.feature_names, dtype=object)
         solution, n_rows = solution_of(mixture, record), count(record["n_rows"])
-        estimator._keep(solution, family, kind_of(record), n_rows)
+        weight = positive(record.get("weight", max(n_rows, 1)))
+        stream = record.get("stream")
+        running = None if stream is None else running_of(stream, mixture, family)
+        estimator._keep(solution, family, kind_of(record), n_rows, weight, running)
         return estimator
 
     def with_solution(
@@ -460,22 +559,36 @@ class GaussianMixture(MixtureQueries):
         self.n_features_in_ = solution.mixture.n_features
         if names is not None:
             self.feature_names_in_ = names
-        self._keep(solution, family_of(self, self.n_features_in_), kind, n_rows)
+        self._keep(solution, family_of(self, self.n_features_in_), kind, n_rows, max(n_rows, 1))
         return self
 
-    def _keep(self, solution: Solution, family: Family, kind: AnyArray, n_rows: int) -> None:
-        self._kind = kind
-        self._family = family
+    def _of_family(self) -> Record:
+        """The settings that say which mixtures there are to fit."""
         chosen = ("n_components", "covariance_type", "n_factors", "factor_model")
         of_family = {name: getattr(self, name) for name in chosen}
-        self._fit_settings = {**of_family, **restrictions_on_parameters(self)}
+        return {**of_family, **restrictions_on_parameters(self)}
+
+    def _keep(
+        self,
+        solution: Solution,
+        family: Family,
+        kind: AnyArray,
+        n_rows: int,
+        weight: float,
+        running: Running | None = None,
+    ) -> None:
+        self._kind = kind
+        self._family = family
+        self._weight = weight
+        self._running = running
+        self._fit_settings = self._of_family()
         self.n_samples_fit_ = n_rows
         names = getattr(self, "feature_names_in_", None)
         self.mixture_ = solution.mixture.named(None if names is None else tuple(names))
         self.history_ = solution.traces
         self._best = solution.best
         self.outcome_ = solution.best.outcome
-        self.n_iter_ = solution.best.n_iter
+        self.n_iter_ = solution.best.n_iter if running is None else running.n_steps
         self.lower_bound_ = solution.best.lower_bound
         self.lower_bounds_ = list(solution.best.lower_bounds)
 

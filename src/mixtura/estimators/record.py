@@ -82,6 +82,13 @@ def count(value: Any) -> int:
     return value
 
 
+def positive(value: Any) -> float:
+    """A finite number above 0."""
+    if type(value) not in (int, float) or not 0 < value < math.inf:
+        raise ValueError(f"it holds {value!r} where a positive number was expected.")
+    return float(value)
+
+
 def flags(values: Any) -> NDArray[np.bool_]:
     """A list of true and false."""
     if not isinstance(values, list) or not all(isinstance(value, bool) for value in values):

@@ -1,6 +1,7 @@
 """The M-step of a fit, from an estimator's covariance type, prior, bound and fixed parameters."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from mixtura.family import (
     has_prior,
     is_boundable,
 )
-from mixtura.typing import ArrayD
+from mixtura.typing import ArrayD, ArrayDD
 
 AUTO_REG_COVAR = 1e-6
 """`reg_covar="auto"` adds this share of its variance to that of each feature.
@@ -47,6 +48,18 @@ def m_step_of(
     estimator: Any, family: Family, beginning: Beginning, engine: Engine, source: Source
 ) -> Family | Restricted:
     """The family itself, or the family under restrictions that have been checked."""
+    of_rows = partial(mean_and_covariance, engine, source)
+    return m_step_with(estimator, family, beginning, source.n_features, of_rows)
+
+
+def m_step_with(
+    estimator: Any,
+    family: Family,
+    beginning: Beginning,
+    n_features: int,
+    of_rows: Callable[[], tuple[ArrayD, ArrayDD]],
+) -> Family | Restricted:
+    """The same, where `of_rows` tells a prior the mean and the covariance of the rows."""
     fixed = fixed_names(estimator.fixed)
     bound, prior = estimator.max_eigenvalue_ratio, estimator.prior
     if not (fixed or estimator.equal_weights or prior is not None or bound is not None):
@@ -69,7 +82,7 @@ def m_step_of(
             raise ValueError("Fixed covariances cannot be bounded; leave max_eigenvalue_ratio out.")
     return Restricted(
         family,
-        prior=None if prior is None else _conjugate(prior, estimator, family, engine, source),
+        prior=None if prior is None else _conjugate(prior, estimator, family, n_features, of_rows),
         max_eigenvalue_ratio=bound,
         equal_weights=estimator.equal_weights,
         **_given(estimator, family, fixed, beginning),
@@ -149,13 +162,17 @@ def _given(
 
 
 def _conjugate(
-    prior: Any, estimator: Any, family: Family, engine: Engine, source: Source
+    prior: Any,
+    estimator: Any,
+    family: Family,
+    d: int,
+    of_rows: Callable[[], tuple[ArrayD, ArrayDD]],
 ) -> Conjugate:
     prior = Prior() if prior == "default" else prior
-    d, n_components = source.n_features, estimator.n_components
+    n_components = estimator.n_components
     mean, scale = prior.checked_mean(d), prior.checked_scale(d)
     if mean is None or scale is None:
-        mean_of_rows, covariance = mean_and_covariance(engine, source)
+        mean_of_rows, covariance = of_rows()
         mean = mean_of_rows if mean is None else mean
         scale = covariance / n_components ** (2 / d) if scale is None else scale
     return Conjugate.of(prior, family, n_components, mean, scale)

@@ -100,9 +100,10 @@ class Told:
     unseen: Indices
 
     @classmethod
-    def of(cls, rows: AnyND, sample_weight: Any) -> Self:
-        """From checked rows, and weights as they were given."""
-        n_given, weights = int(rows.shape[0]), check_sample_weight(sample_weight, rows)
+    def of(cls, rows: AnyND, sample_weight: Any, *, some: bool = True) -> Self:
+        """From checked rows, and weights as they were given, with `some` not all zero."""
+        n_given = int(rows.shape[0])
+        weights = check_sample_weight(sample_weight, rows, some=some)
         patterns = patterns_of(rows)
         if patterns is None:
             return cls(rows, weights, None, slice(None), n_given, np.zeros(0, dtype=np.int64))
@@ -288,6 +289,34 @@ def rows_to_fit(estimator: Any, X: Any, sample_weight: Any) -> Rows:
     elif hasattr(estimator, "feature_names_in_"):
         del estimator.feature_names_in_
     return read
+
+
+def batch_to_learn(estimator: Any, X: Any, sample_weight: Any) -> Told | None:
+    """The rows of one batch of a stream, of the features that are known; None where none counts."""
+    check_in_memory(X)
+    xp, _ = get_namespace(X)
+    rows = validate_data(
+        estimator,
+        with_nan(X),
+        reset=False,
+        dtype=[xp.float64, xp.float32],
+        ensure_min_samples=0,
+        ensure_all_finite="allow-nan",
+    )
+    check_no_infinity(rows)
+    if rows.shape[0] == 0:
+        return None
+    told = Told.of(rows, sample_weight, some=False)
+    return told if told.n_counted else None
+
+
+def check_in_memory(X: Any) -> None:
+    """A batch of a stream is an array or a frame."""
+    if collection_of(X) is not None:
+        raise TypeError(
+            "partial_fit takes batches of rows that are in memory; fit reads all rows of a "
+            f"{type(X).__name__}, in as many passes as it needs."
+        )
 
 
 def check_enough(rows: Rows, n_components: int, names: Sequence[str] | None) -> None:
