@@ -162,6 +162,12 @@ def ozone() -> Figure:
 
 
 @picture
+def stream() -> Figure:
+    """Two clusters that begin to move, and means that follow them."""
+    return drawn_by("streams.md", "stream")
+
+
+@picture
 def merged() -> Figure:
     """Six components in four clusters, and the elbow that says so."""
     return drawn_by("after.md", "merged")

@@ -237,3 +237,14 @@ def test_history(monkeypatch):
     history = importlib.import_module("history")
     for key in ("F", "A"):
         history.test_five_iterations(lambda f, *arguments: f(*arguments), key)
+
+
+def test_stream(table):
+    rows = table("stream", "--scale", "0.05", "--seeds", "1")
+    assert {row[1] for row in rows} >= {"partial_fit", "scikit-learn, warm_start"}
+    assert all(float(row[2]) > -0.1 for row in rows)
+
+
+def test_passes_saved(table):
+    rows = table("stream", "--passes", "--scale", "0.05", "--seeds", "1")
+    assert [row[1] for row in rows[:3]] == ["none", "by cluster", "by a feature"]

@@ -389,8 +389,6 @@ class GaussianMixture(MixtureQueries):
             if self.init_params == SEARCH and not beginning.is_given:
                 steps = replace(steps, thinnest=thinnest_variances(engine, source))
                 warn_of_maximum(Candidate.of(solution.mixture, steps), reg_covar)
-        self._keep(solution, family, rows.kind, rows.n_rows)
-                warn_of_maximum(Candidate.of(solution.mixture, steps))
         self._keep(solution, family, rows.kind, rows.n_rows, rows.total_weight)
         warn_of_outcome(solution.best)
         return self

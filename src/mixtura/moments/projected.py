@@ -13,8 +13,6 @@ import numpy as np
 from mixtura._array import bring, namespace
 from mixtura.covariance import LowRank
 from mixtura.moments.need import DIAGONAL, Need, along
-from mixtura.typing import AnyArray, AnyKND, AnyNK, ArrayD, ArrayKD, Float, Indices
-from mixtura.moments.need import DIAGONAL, Need
 from mixtura.typing import AnyArray, AnyKND, AnyNK, ArrayD, ArrayKD, ArrayKDD, Float, Indices
 
 
