@@ -38,6 +38,7 @@ class Case:
     hold: Callable = lambda array: array
     open: Callable = lambda rows: rows
     n_fits: int = 1
+    verb: str = "fit"
 
     def with_settings(self, **settings):
         return replace(self, settings=self.settings | settings)
@@ -53,7 +54,7 @@ class Case:
         estimator = mx.GaussianMixture(**settings)
         with patch.object(scanned, "KEPT_NUMBERS", 0):
             for _ in range(self.n_fits):
-                estimator.fit(rows, sample_weight=weights)
+                getattr(estimator, self.verb)(rows, sample_weight=weights)
         return estimator, rows, weights
 
 
@@ -239,6 +240,7 @@ FEATURES = [
         "checkpoint", lambda _: {"checkpoint": tempfile.mkdtemp(dir=FOLDERS.name)}, tolerance=0.0
     ),
     Feature("warm_start", lambda case: replace(case, n_fits=2).with_settings(warm_start=True)),
+    Feature("partial_fit", lambda case: replace(case, n_fits=2, verb="partial_fit")),
     in_container("Fortran order", np.asfortranarray),
     in_container("memory map", in_memory_map),
     in_container("lists", lambda array: array.tolist()),
@@ -262,6 +264,7 @@ FACTORS_HAVE_NO_PRIOR = "loadings and noise have no conjugate prior"
 STAYS_OR_IS_BOUNDED = "what stays cannot be bounded"
 ALL_WEIGHTS_ARE_EQUAL = "equal weights leave none to give"
 ROWS_ARE_NOT_HELD = "labels go with rows in memory, and these are read in passes"
+BATCHES_ARE_HELD = "batches are in memory, and rows that are read can be read again"
 SEEDS_ARE_POINTS = "each component begins with one row, which has no extent without reg_covar"
 SEARCH_FINDS_ALL = "a part that is given would replace a part of what the search finds"
 REFUSALS = {
@@ -284,6 +287,7 @@ REFUSALS = {
     ("accelerate", "aitken stopping"): AITKEN_NEEDS_PLAIN_GAINS,
     ("given labels", "read in passes"): ROWS_ARE_NOT_HELD,
     ("given responsibilities", "read in passes"): ROWS_ARE_NOT_HELD,
+    ("partial_fit", "read in passes"): BATCHES_ARE_HELD,
     ("checkpoint", "warm_start"): EACH_GOES_ON_FROM_ITS_OWN,
     ("k-means++ start", "reg_covar=0"): SEEDS_ARE_POINTS,
     ("random_from_data start", "reg_covar=0"): SEEDS_ARE_POINTS,

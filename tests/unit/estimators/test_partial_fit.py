@@ -325,6 +325,13 @@ def test_a_batch_that_fails_leaves_the_stream_as_it_was():
     assert gm.mixture_ is before
 
 
+def test_weights_are_routed():
+    gm = mx.GaussianMixture(2)
+    with config_context(enable_metadata_routing=True):
+        gm.set_partial_fit_request(sample_weight=True)
+        assert gm.get_metadata_routing().partial_fit.requests == {"sample_weight": True}
+
+
 def test_only_the_gaussian_mixture_learns_from_streams():
     others = [each for _, each in inspect.getmembers(mx, inspect.isclass) if hasattr(each, "fit")]
     assert [each for each in others if hasattr(each, "partial_fit")] == [mx.GaussianMixture]
