@@ -398,8 +398,8 @@ class GaussianMixture(MixtureQueries):
         """Take in one batch of a stream, by stepwise EM (Cappe and Moulines 2009).
 
         The first batch is fitted as `fit` does. Each one after it is looked at once and moves the
-        mixture by a step; see `step_exponent` and `half_life`. After `fit`, it goes on from there, as
-        if the rows were spread just as the mixture says.
+        mixture by a step; see `step_exponent` and `half_life`. After `fit`, it goes on from there,
+        as if the rows were spread just as the mixture says.
 
         Parameters
         ----------
