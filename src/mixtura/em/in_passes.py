@@ -1,16 +1,21 @@
 """Rows that are read anew in each pass: most of the work is done on a sample of them.
 
     starts, restarts, the search, and EM to its end     on a sample, in memory
+    stepwise EM (`epoch.py`)                            on all rows: one pass
     EM from there to its end                            on all rows: few passes
 
 The end is a fixed point of EM on all rows, as without a sample. What a sample may hide are clusters
 so small that hardly a row of them is in it.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from mixtura.data import Resident
+from mixtura.distribution import Mixture
 from mixtura.em.checkpoint import Keeper
+from mixtura.em.epoch import stepwise_epoch
 from mixtura.em.loop import Turns, iterate
 from mixtura.em.restarts import Solution, solve
 from mixtura.em.start import Beginning
@@ -18,6 +23,8 @@ from mixtura.em.start.proposal import Begun, sampled
 from mixtura.em.state import State
 from mixtura.em.steps import Steps
 from mixtura.em.stopping import Stopping
+from mixtura.engine import Local
+from mixtura.errors import DegenerateFitError
 
 LEAST_ROWS = 2**16
 MOST_ROWS = 2**18
@@ -28,6 +35,15 @@ ROWS_PER_PARAMETER = 50
 """Of full covariances; then a sample's likelihood is near that of all rows."""
 
 ROWS_PER_COMPONENT = 20
+
+NEARER, LONGER = 100, 10
+"""An iteration on a sample costs little beside one on all rows: there EM goes on until it gains so
+many times less, and for so many more iterations. Of overlapping clusters that saves most passes."""
+
+LEAST_TOL = 1e-3
+FEW = 4
+"""The stepwise pass saves exact ones where EM is to end nearer than so, and where the sample is not
+a large part of the rows."""
 
 
 def solve_from(
@@ -70,13 +86,32 @@ def solve_from(
         )
     begun: list[Begun] = []
     if keeper is None or keeper.state == State():
-        n_rows = sample_rows(beginning.n_components, steps.source.n_features)
-        few = sampled(steps, beginning.n_components, n_rows, rng)
-        found = solve(
-            lambda: beginning.mixture_for(few, rng), few, stopping, n_init=n_init, turns=turns
-        )
-        begun.append((found.mixture, ()))
+        begun.append((_from_sample(beginning, steps, stopping, rng, n_init, turns), ()))
     return solve(begun.pop, steps, stopping, turns=turns, keeper=keeper)
+
+
+def _from_sample(
+    beginning: Beginning,
+    steps: Steps,
+    stopping: Stopping,
+    rng: np.random.RandomState,
+    n_init: int,
+    turns: Turns,
+) -> Mixture:
+    """Where EM on all rows begins: the end of EM on a sample, and a stepwise pass from there."""
+    n_rows = sample_rows(beginning.n_components, steps.source.n_features)
+    few = sampled(steps, beginning.n_components, n_rows, rng)
+    to_its_end = replace(stopping, tol=stopping.tol / NEARER, max_iter=LONGER * stopping.max_iter)
+    found = solve(
+        lambda: beginning.mixture_for(few, rng), few, to_its_end, n_init=n_init, turns=turns
+    ).mixture
+    is_worth_it = stopping.tol < LEAST_TOL and steps.source.n_rows > FEW * few.source.n_rows
+    if not is_worth_it or not isinstance(steps.engine, Local):
+        return found
+    try:
+        return stepwise_epoch(found, steps, few.total_weight)
+    except DegenerateFitError:
+        return found
 
 
 def sample_rows(n_components: int, n_features: int) -> int:
