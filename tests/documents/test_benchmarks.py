@@ -248,3 +248,12 @@ def test_stream(table):
 def test_passes_saved(table):
     rows = table("stream", "--passes", "--scale", "0.05", "--seeds", "1")
     assert [row[1] for row in rows[:3]] == ["none", "by cluster", "by a feature"]
+def test_scan(table, monkeypatch, tmp_path):
+    if not Path("/proc/self/status").exists():
+        pytest.skip("Linux tells memory.")
+    monkeypatch.syspath_prepend(FOLDER)
+    scan = importlib.import_module("scan")
+    monkeypatch.setattr(scan, "in_child", lambda measured, *arguments: measured(*arguments))
+    rows = table("scan", "--rows", "20000", "--turns", "1", "--folder", str(tmp_path))
+    assert [row[0] for row in rows] == list(scan.SOURCES)
+    assert all(float(row[-1]) > 0 for row in rows)

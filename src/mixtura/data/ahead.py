@@ -3,7 +3,7 @@
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from queue import Empty, Queue
-from threading import Event, Thread
+from threading import Event, Thread, current_thread
 from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
@@ -41,7 +41,8 @@ def ahead(items: Iterator[Item]) -> Generator[Item]:
     finally:
         stopped.set()
         _make_room(made)
-        thread.join()
+        if thread is not current_thread():  # where forgotten iterators may be cleared away, too
+            thread.join()
 
 
 def _make(items: Iterator[Item], made: "Queue[_Made[Item]]", stopped: Event) -> None:

@@ -10,10 +10,11 @@ import pytest
 from pyarrow import feather, parquet
 
 import mixtura as mx
-from mixtura.data import batches
+from mixtura.data import Stream, batches
 from mixtura.data.arrow import files, formats
 from mixtura.data.arrow.writing import WRITERS, write_table
 from mixtura.data.batches import filled
+from mixtura.engine import Local
 
 ROWS = np.random.default_rng(0).normal(size=(700, 3))
 TABLE = pa.table({name: ROWS[:, j] for j, name in enumerate("abc")})
@@ -238,6 +239,16 @@ def test_a_pass_that_is_left_early_leaves_no_thread(suffix, tmp_path):
     rows = iter(mx.scan(tmp_path / f"rows{suffix}"))
     next(rows)
     rows.close()
+    assert "mixtura-reader" not in {thread.name for thread in threading.enumerate()}
+
+
+@pytest.mark.parametrize("verb", ["sum", "map"])
+def test_an_error_that_is_held_holds_no_thread(verb, tmp_path):
+    write_table(TABLE, tmp_path / "rows.parquet")
+    scan = mx.scan(tmp_path / "rows.parquet")
+    with pytest.raises(ZeroDivisionError) as held:
+        getattr(Local(), verb)(lambda _: 1 / 0, Stream(scan.reader, scan.columns))
+    assert held.value.__traceback__ is not None
     assert "mixtura-reader" not in {thread.name for thread in threading.enumerate()}
 
 

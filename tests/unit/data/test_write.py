@@ -251,3 +251,22 @@ def test_categories_of_many_blocks_are_written(tmp_path):
         mx.scan(tmp_path / "rows.parquet", "a").write(tmp_path / f"out{suffix}")
         written = BACK[suffix](tmp_path / f"out{suffix}")
         assert written["kind"].cast(pa.string()).to_pylist() == kinds.tolist()
+
+
+def test_files_of_other_types_are_written_as_one(tmp_path):
+    (tmp_path / "in").mkdir()
+    write_table(pa.table({"a": [1, 2], "b": [0.5, 1]}), tmp_path / "in" / "1.parquet")
+    write_table(pa.table({"b": [2, 3], "a": [0.5, None]}), tmp_path / "in" / "2.parquet")
+    mx.scan(tmp_path / "in").write(tmp_path / "out.csv")
+    assert csv.read_csv(tmp_path / "out.csv").to_pydict() == {
+        "a": [1, 2, 0.5, None],
+        "b": [0.5, 1, 2, 3],
+    }
+    for other, sentence in [
+        ({"a": ["x"], "b": [1]}, "2.parquet"),
+        ({"a": [1], "b": [1], "c": [1]}, "2.parquet' has a column 'c', as .* has not"),
+        ({"a": [1]}, "2.parquet' has no column 'b', as .* has"),
+    ]:
+        write_table(pa.table(other), tmp_path / "in" / "2.parquet")
+        with pytest.raises(mx.DataFileError, match=sentence):
+            mx.scan(tmp_path / "in").write(tmp_path / "out.csv")

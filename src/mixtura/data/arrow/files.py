@@ -115,21 +115,27 @@ class FileReader:
             raise DataFileError(f"{self.name!r} has no rows.")
 
     def _settled(self) -> pa.Schema:
-        """Types that all rows are of; a long CSV file is read through for it.
-
-        What its beginning shows as whole numbers may be decimals further down, or words.
-        """
-        for path in self.paths[1:]:
-            with self._errors_named(path, self.schema.names):
-                self._check_no_more(path)
+        """Types that all rows are of."""
         schema = self.schema
+        for path in self.paths[1:]:
+            with self._errors_named(path, schema.names):
+                other = self.format.schema(path)
+                self._check_no_more(path, other.names)
+                if not isinstance(self.format, Csv):
+                    schema = pa.unify_schemas([schema, other], promote_options="permissive")
         is_told = len(self.paths) == 1 and self.stamps[0][0] <= CSV_BYTES
-        while isinstance(self.format, Csv) and not is_told:
-            doubtful = [field for field in schema if not pa.types.is_string(field.type)]
+        return self._widened(schema) if isinstance(self.format, Csv) and not is_told else schema
+
+    def _widened(self, schema: pa.Schema) -> pa.Schema:
+        """Types of CSV columns, wider where their entries need it: all files are read through.
+
+        What the beginning shows as whole numbers may be decimals further down, or words.
+        """
+        while doubtful := [field for field in schema if not pa.types.is_string(field.type)]:
             try:
                 for _ in self._read(pa.schema(doubtful), BEGINNING):
                     pass
-                is_told = True
+                break
             except OtherKindError as error:
                 index = schema.get_field_index(error.column)
                 schema = schema.set(index, pa.field(error.column, error.wider))
@@ -162,9 +168,9 @@ class FileReader:
             if name not in names:
                 raise DataFileError(f"{path!r} has no column {name!r}, as {self.paths[0]!r} has.")
 
-    def _check_no_more(self, path: str) -> None:
-        """Refuse a file that has columns which the first has not: they would be lost."""
-        for name in self.format.schema(path).names:
+    def _check_no_more(self, path: str, names: Sequence[str]) -> None:
+        """Refuse columns of a file that the first has not: they would be lost."""
+        for name in names:
             if name not in self.schema.names:
                 raise DataFileError(
                     f"{path!r} has a column {name!r}, as {self.paths[0]!r} has not."
