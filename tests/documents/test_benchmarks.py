@@ -187,6 +187,14 @@ def test_memory(table):
     assert [tuple(row[4:6]) for row in rows] == cells
 
 
+def test_cluster_dask(table):
+    pytest.importorskip("distributed")
+    ((*_, bytes_of_all, between_workers, _),) = table(
+        "cluster_dask", "--rows", "4000", "--partitions", "2", "--turns", "1", "--iterations", "1"
+    )
+    assert int(bytes_of_all) > int(between_workers) > 0
+
+
 def test_segmentation(table, monkeypatch):
     pytest.importorskip("resource", reason="peaks of memory are told where it is")
     monkeypatch.syspath_prepend(FOLDER)

@@ -9,6 +9,7 @@ import pytest
 
 import mixtura as mx
 from mixtura.em import watching
+from mixtura.errors import LostRowsError
 from support.closeness import assert_mixtures_close
 
 dask = pytest.importorskip("dask")
@@ -258,6 +259,13 @@ class TestClusters:
             made = fit(X, WEIGHTS)
         assert_same(made, fit(HOLES, WEIGHTS))
         assert client.run(os.getpid).get(worker) != pid
+
+    def test_scattered_rows_are_lost(self, client):
+        worker, pid = next(iter(client.run(os.getpid).items()))
+        held = client.scatter(ROWS, workers=[worker])
+        X = da.from_delayed(dask.delayed(held), ROWS.shape, ROWS.dtype)
+        with watching(Killer(pid)), pytest.raises(LostRowsError, match="lost with their worker"):
+            fit(X)
 
     def test_frames(self, client):
         X = frame(HOLES).persist()

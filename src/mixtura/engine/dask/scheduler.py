@@ -1,6 +1,7 @@
 """The scheduler that is current: a cluster's, or one of this process."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import CancelledError
 from typing import Any
 
 import dask
@@ -8,6 +9,7 @@ from dask import threaded
 from dask.local import get_sync
 
 from mixtura import _machine
+from mixtura.errors import LostRowsError
 
 
 def _current() -> Callable[..., Any]:
@@ -16,8 +18,20 @@ def _current() -> Callable[..., Any]:
 
 
 def compute(graph: dict[Any, Any], keys: Any) -> Any:
-    """What the keys of a graph stand for."""
-    return _current()(graph, keys)
+    """What the keys of a graph stand for.
+
+    Raises
+    ------
+    LostRowsError
+        Where a worker was lost with rows that were sent to it, and not made there.
+    """
+    try:
+        return _current()(graph, keys)
+    except CancelledError as error:
+        raise LostRowsError(
+            f"The cluster gave up ({error}). Rows that were scattered are lost with their worker; "
+            "those of a collection that Dask can compute are made again."
+        ) from error
 
 
 def _client() -> Any:
