@@ -125,9 +125,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         seconds, of_processors = (median(turn[i] for turn in turns) for i in (0, 1))
         speed = median(own[0] / each[0] for own, each in zip(reference, turns, strict=True))
         peak = max(peak for *_, peak in turns)
-        print_row(
-            [source, f"{seconds:.2f}", f"{of_processors:.2f}", f"{speed:.0%}", f"{peak:.0f}"]
-        )
+        print_row([source, f"{seconds:.2f}", f"{of_processors:.2f}", f"{speed:.0%}", f"{peak:.0f}"])
 
 
 if __name__ == "__main__":

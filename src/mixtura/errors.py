@@ -54,6 +54,8 @@ class DataFileError(MixturaError, ValueError):
 
 class CheckpointError(MixturaError, ValueError):
     """A checkpoint cannot be read or written, or is one of another fit."""
+
+
 class LostRowsError(MixturaError, RuntimeError):
     """A cluster has lost rows that it cannot make again."""
 

@@ -256,6 +256,8 @@ def test_stream(table):
 def test_passes_saved(table):
     rows = table("stream", "--passes", "--scale", "0.05", "--seeds", "1")
     assert [row[1] for row in rows[:3]] == ["none", "by cluster", "by a feature"]
+
+
 def test_scan(table, monkeypatch, tmp_path):
     if not Path("/proc/self/status").exists():
         pytest.skip("Linux tells memory.")

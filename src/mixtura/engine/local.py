@@ -22,8 +22,6 @@ class Local:
     def map(
         self, f: Callable[[AnyND], AnyArray], source: Source, name: str | None = None
     ) -> AnyArray:
-        parts = [f(block.rows) for block in source]
-    def map(self, f: Callable[[AnyND], AnyArray], source: Source) -> AnyArray:
         # No frame that an error would keep, and with it a reader, holds the blocks.
         parts = list(map(f, (block.rows for block in source)))
         return parts[0] if len(parts) == 1 else namespace(parts[0]).concat(parts, axis=0)
