@@ -68,6 +68,12 @@ def test_families(table):
     assert [row[0] for row in rows] == ["VVV (full)", "EII", "VVE"]
 
 
+def test_places(table):
+    arguments = "--scale", "0.002", "--iterations", "1", "--turns", "1"
+    rows = table("places", "--places", "in memory", "memory map", "Parquet file", *arguments)
+    assert len({row[-1] for row in rows}) == 1
+
+
 def test_scaling(table):
     rows = table("scaling", "--features", "3", "--components", "2")
     assert [row[0] for row in rows] == ["1e+09"] * 2 + ["1e+10"] * 2 + ["1e+11"] * 2
