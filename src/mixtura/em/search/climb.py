@@ -39,14 +39,16 @@ def climb(
 def tops(maxima: Sequence[Candidate], steps: Steps, effort: Effort) -> list[Candidate]:
     """The tops that the best maxima lead to, the best first.
 
-    Near a saddle EM hardly moves, and takes it for a maximum: so many are looked at that there are
-    `FINALISTS` admissible ones among them.
+    Near a saddle EM hardly moves, and takes it for a maximum, though it may lead to what is
+    spurious: so many are looked at that there are `FINALISTS` admissible ones among them, one as
+    high as any that is left.
     """
     reached: list[Candidate] = []
     for maximum in maxima:
-        reached += climb([maximum.mixture], steps, effort, effort.to_the_top, accelerate)
-        if sum(each.is_admissible for each in reached) >= FINALISTS:
+        admissible = [each for each in reached if each.is_admissible]
+        if len(admissible) >= FINALISTS and best_first(reached)[0].merit >= maximum.merit:
             break
+        reached += climb([maximum.mixture], steps, effort, effort.to_the_top, accelerate)
     return best_first(reached)
 
 

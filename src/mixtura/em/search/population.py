@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from mixtura.em.search.candidate import Candidate
 from mixtura.em.search.climb import best_first, climb
 from mixtura.em.search.effort import Effort
+from mixtura.em.squarem import accelerate
 from mixtura.em.steps import Steps
 
 SAME = 1e-5
@@ -16,11 +17,18 @@ def with_found(
 ) -> list[Candidate]:
     """The best maxima of those and of what was found.
 
-    Near a saddle EM hardly moves, and takes it for a maximum: newcomers are looked at again.
+    Near a saddle EM hardly moves, and takes it for a maximum: newcomers are looked at again, and
+    the best is climbed to its very top, since it may lead to what is spurious.
     """
     entering = distinct([*maxima, *found])[: effort.n_kept]
     newcomers = [each.mixture for each in entering if each not in maxima]
-    return distinct([*maxima, *climb(newcomers, steps, effort, effort.nearer)])[: effort.n_kept]
+    kept = distinct([*maxima, *climb(newcomers, steps, effort, effort.nearer)])
+    tops = list(maxima[:1])
+    while effort.is_thorough and kept and kept[0] not in tops:
+        reached = climb([kept[0].mixture], steps, effort, effort.to_the_top, accelerate)
+        tops += reached
+        kept = distinct([*kept[1:], *reached])
+    return kept[: effort.n_kept]
 
 
 def distinct(candidates: Iterable[Candidate]) -> list[Candidate]:

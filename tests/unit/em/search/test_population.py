@@ -1,0 +1,62 @@
+"""The maxima that a search keeps: different ones, led by one that leads no further."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from mixtura.em import EFFORTS, Stopping
+from mixtura.em.loop import run
+from mixtura.em.search import Candidate
+from mixtura.em.search.climb import climb, tops
+from mixtura.em.search.effort import Effort
+from mixtura.em.search.population import distinct, with_found
+from mixtura.em.search.starts import Starts
+from mixtura.em.watch import Watchers
+from support.data import data
+from support.problems import steps_for
+
+EFFORT = replace(EFFORTS["normal"], n_kept=4)
+A_STEP = Stopping(0.1, 2)
+
+
+@pytest.fixture
+def steps():
+    return steps_for(data("iris"), reg_covar=1e-4, block_rows=1000)
+
+
+@pytest.fixture
+def below_maxima(steps):
+    """Where EM is after two iterations, from many starts."""
+    starts = Starts(steps, 4, np.random.RandomState(0)).first(4, 12)
+    return climb(starts, steps, EFFORT, A_STEP)
+
+
+def assert_at_its_top(candidate, steps):
+    ended, _ = run(candidate.mixture, steps, Stopping(1e-10, 20_000), Watchers(()))
+    top = Candidate.of(ended, steps)
+    assert top.is_admissible is candidate.is_admissible
+    assert top.objective == pytest.approx(candidate.objective, abs=1e-5)
+
+
+def test_the_best_is_at_its_top_even_if_others_are_not(steps, below_maxima, monkeypatch):
+    monkeypatch.setattr(Effort, "nearer", A_STEP)
+    maxima = with_found([], below_maxima, steps, EFFORT)
+    assert_at_its_top(maxima[0], steps)
+    again = with_found(maxima, below_maxima, steps, EFFORT)
+    assert_at_its_top(again[0], steps)
+
+
+def test_of_tops_the_best_is_as_high_as_what_was_not_climbed(steps, below_maxima):
+    """Even where the first maxima lead to what is spurious."""
+    maxima = distinct(below_maxima)
+    reached = tops(maxima, steps, EFFORT)
+    assert_at_its_top(reached[0], steps)
+    assert reached[0].merit >= max(each.merit for each in maxima)
+
+
+def test_kept_are_the_best_and_differ(steps, below_maxima):
+    maxima = with_found([], below_maxima, steps, EFFORT)
+    objectives = [each.objective for each in maxima if each.is_admissible]
+    assert len(maxima) <= EFFORT.n_kept
+    assert (np.diff(objectives) < -1e-5).all()
