@@ -34,7 +34,7 @@ Ended = tuple[Mixture, Trace]
 
 def can_run_together(steps: Steps, stopping: Stopping) -> bool:
     """Whether runs may go together to the last bit: of few rows, and without axes to be found."""
-    return _fits(steps, stopping) and _sharing(steps.family) != "spectrum"
+    return goes_in_the_kernel(steps, stopping) and _sharing(steps.family) != "spectrum"
 
 
 def _sharing(family: Family | Restricted) -> str | None:
@@ -42,7 +42,7 @@ def _sharing(family: Family | Restricted) -> str | None:
     return compiled_sharing(family) if isinstance(family, Family) else None
 
 
-def _fits(steps: Steps, stopping: Stopping) -> bool:
+def goes_in_the_kernel(steps: Steps, stopping: Stopping) -> bool:
     """Whether the kernel can take both steps, and gains by it."""
     source = steps.source
     return (
@@ -73,7 +73,7 @@ def run_each(
 
     They go together where they can.
     """
-    if turns is iterate and _fits(steps, stopping):
+    if turns is iterate and goes_in_the_kernel(steps, stopping):
         return [ended for ended in run_together(starts, steps, stopping) if ended is not None]
     ended = []
     for start in starts:

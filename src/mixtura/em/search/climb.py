@@ -10,7 +10,10 @@ from mixtura.em.search.effort import NEAR, Effort
 from mixtura.em.squarem import accelerate
 from mixtura.em.steps import Steps
 from mixtura.em.stopping import Stopping
-from mixtura.em.together import run_each
+from mixtura.em.together import goes_in_the_kernel, run_each
+
+VERY_TOP = Stopping(1e-11, 10_000)
+"""As near as rounding allows, where iterations take no time."""
 
 FINALISTS = 3
 """So many maxima are climbed to their tops."""
@@ -36,6 +39,14 @@ def climb(
     return candidates
 
 
+def climb_to_the_top(maximum: Candidate, steps: Steps, effort: Effort) -> list[Candidate]:
+    """Where the maximum leads in the end: away from a saddle, EM gains next to nothing for long."""
+    starts = [maximum.mixture]
+    if effort.is_thorough and goes_in_the_kernel(steps, VERY_TOP):
+        return climb(starts, steps, effort, VERY_TOP)
+    return climb(starts, steps, effort, effort.to_the_top, accelerate)
+
+
 def tops(maxima: Sequence[Candidate], steps: Steps, effort: Effort) -> list[Candidate]:
     """The tops that the best maxima lead to, the best first.
 
@@ -48,7 +59,7 @@ def tops(maxima: Sequence[Candidate], steps: Steps, effort: Effort) -> list[Cand
         admissible = [each for each in reached if each.is_admissible]
         if len(admissible) >= FINALISTS and best_first(reached)[0].merit >= maximum.merit:
             break
-        reached += climb([maximum.mixture], steps, effort, effort.to_the_top, accelerate)
+        reached += climb_to_the_top(maximum, steps, effort)
     return best_first(reached)
 
 

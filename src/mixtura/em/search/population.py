@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 from mixtura.em.search.candidate import Candidate
-from mixtura.em.search.climb import best_first, climb
+from mixtura.em.search.climb import best_first, climb, climb_to_the_top
 from mixtura.em.search.effort import Effort
-from mixtura.em.squarem import accelerate
 from mixtura.em.steps import Steps
 
 SAME = 1e-5
@@ -25,9 +24,8 @@ def with_found(
     kept = distinct([*maxima, *climb(newcomers, steps, effort, effort.nearer)])
     tops = list(maxima[:1])
     while effort.is_thorough and kept and kept[0] not in tops:
-        reached = climb([kept[0].mixture], steps, effort, effort.to_the_top, accelerate)
-        tops += reached
-        kept = distinct([*kept[1:], *reached])
+        tops += climb_to_the_top(kept[0], steps, effort)
+        kept = distinct([*kept[1:], *tops])
     return kept[: effort.n_kept]
 
 
