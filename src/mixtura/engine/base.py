@@ -11,6 +11,9 @@ from mixtura.typing import AnyArray, AnyN, AnyND, Block, RandomSource
 
 Summand = TypeVar("Summand", bound=Any)
 
+IN_PLACE = ""
+"""The name of answers that are rows, to be put in the place of those that were given."""
+
 
 class Engine(Protocol):
     """A place where blocks are worked on."""
@@ -23,7 +26,7 @@ class Engine(Protocol):
     ) -> AnyArray:
         """f of the rows of every block, one after the other.
 
-        Frames get a column of this name; without one, f gives rows to put in the place of theirs.
+        Where frames answer as frames, they get a column of this name.
         """
 
     def sample(self, source: Source, n: int, rng: RandomSource) -> tuple[AnyND, AnyN | None]:
@@ -64,7 +67,7 @@ class Collection(Protocol):
         """The same without a column that holds weights, unless it was asked for as a feature."""
 
     def only(self, columns: tuple[str, ...]) -> "Collection":
-        """These features, in this order."""
+        """These features, in this order, where they have names."""
 
     def counted(self, weights: Any) -> tuple[Source, Inspection]:
         """The rows that have an entry, with their weights, and what a first pass tells of them."""

@@ -46,6 +46,8 @@ class Scanned:
         return self.only(self.scan.without(column))
 
     def only(self, columns: tuple[str, ...] | None) -> "Scanned":
+        if self.columns is None:
+            return self
         return replace(self, scan=replace(self.scan, chosen=columns))
 
     def counted(self, weights: Any) -> tuple[Source, Inspection]:

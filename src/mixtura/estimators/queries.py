@@ -19,6 +19,7 @@ from mixtura.data import Source
 from mixtura.distribution import Mixture, posterior
 from mixtura.distribution.entries import with_nan
 from mixtura.engine import Collection, Engine, collection_of, open_rows
+from mixtura.engine.base import IN_PLACE
 from mixtura.estimators.checks import check_no_infinity
 from mixtura.estimators.rows import Read, Rows, Told, fitted_features
 from mixtura.moments.total import total
@@ -172,7 +173,7 @@ class MixtureQueries(DensityMixin, BaseEstimator, metaclass=ABCMeta):
         array([[2.5, 5. ]])
         """
         if n_draws is None:
-            return self._map(Mixture.impute, X, in_kind=True)
+            return self._map(Mixture.impute, X, IN_PLACE, in_kind=True)
         if self._collection(X) is not None:
             raise ValueError("Entries are drawn of rows in memory; give one array after the other.")
         rows = self._rows(X)
@@ -267,13 +268,13 @@ class MixtureQueries(DensityMixin, BaseEstimator, metaclass=ABCMeta):
         self,
         formula: Callable[[Mixture, AnyND], AnyArray],
         X: AnyArray,
-        name: str | None = None,
+        name: str,
         *,
         in_kind: bool = False,
     ) -> AnyArray:
         """What a formula says of each row; in the rows' precision, where that is asked for.
 
-        Where frames answer, it is a column of that name; without one, rows in the place of theirs.
+        Where frames answer as frames, it is a column of that name.
         """
         engine, source = self._opened(X)
         kind = self._kind if in_kind else None

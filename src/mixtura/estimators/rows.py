@@ -253,8 +253,8 @@ def answered(
 def fitted_features(estimator: Any, collection: Collection) -> Collection:
     """The columns that the estimator was fitted to, by name where both have names."""
     names = getattr(estimator, "feature_names_in_", None)
-    if names is not None and collection.columns is not None:
-        return collection.only(tuple(names))
+    if names is not None:
+        collection = collection.only(tuple(names))
     if collection.n_features != estimator.n_features_in_:
         raise ValueError(
             f"X has {collection.n_features} features, but {type(estimator).__name__} is expecting "

@@ -9,10 +9,10 @@ from pyspark.sql import DataFrame
 from pyspark.sql.types import ArrayType, DataType, DoubleType, LongType, StructField, StructType
 
 from mixtura.data import Source
-from mixtura.engine.base import Summand, sample_of_sum
+from mixtura.engine.base import IN_PLACE, Summand, sample_of_sum
 from mixtura.engine.spark.failure import run
 from mixtura.engine.spark.job import added, added_group, answered, group_of, summed
-from mixtura.engine.spark.partitions import Partitions
+from mixtura.engine.spark.partitions import Partitions, in_arrow
 from mixtura.errors import DataFileError
 from mixtura.typing import AnyArray, AnyN, AnyND, Block, RandomSource
 
@@ -40,11 +40,16 @@ class Spark:
     ) -> DataFrame:
         """The frame with the answers in a column of that name; nothing is computed."""
         assert isinstance(source, Partitions)
+        if name is None:
+            raise TypeError(
+                "This is said of rows in memory; of Spark frames GaussianMixture tells labels, "
+                "probabilities, densities and missing entries."
+            )
         if name in source.frame.columns:
             raise DataFileError(f"The frame has a column {name!r} already; rename it.")
         kind = _type_of(f(np.zeros((1, source.n_features))))
         schema = _answered_schema(source, kind, name)
-        made = source.frame.mapInArrow(partial(answered, f, source.reading, name), schema)
+        made = in_arrow(source.frame, partial(answered, f, source.reading, name), schema)
         return made if source.back is None else source.back(made)
 
     def sample(self, source: Source, n: int, rng: RandomSource) -> tuple[AnyND, AnyN | None]:
@@ -57,10 +62,10 @@ def _type_of(said: AnyArray) -> DataType:
     return kind if said.ndim == 1 else ArrayType(kind)
 
 
-def _answered_schema(source: Partitions, kind: DataType, name: str | None) -> StructType:
+def _answered_schema(source: Partitions, kind: DataType, name: str) -> StructType:
     """That of the frame with an answer of this type, as `answered` gives it."""
     fields = {field.name: field for field in source.frame.schema.fields}
-    if name is None and not source.reading.is_vector:
+    if name == IN_PLACE and not source.reading.is_vector:
         kind, names = DoubleType(), source.reading.features
     else:
         names = (name or source.reading.features[0],)

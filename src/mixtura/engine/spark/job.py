@@ -19,6 +19,7 @@ from mixtura import _machine
 from mixtura.data.arrow.batches import batch_of, rows_of, rows_of_lists, with_values
 from mixtura.data.batches import block_rows, rechunked
 from mixtura.data.checked import check_weights, checked_block
+from mixtura.engine.base import IN_PLACE
 from mixtura.errors import MixturaError
 from mixtura.typing import AnyArray, AnyND, Block, HostND
 
@@ -163,7 +164,7 @@ def added_group(group: tuple[int, Iterable[Part]]) -> Part:
 
 
 def answered(
-    f: Callable[[AnyND], AnyArray], reading: Reading, name: str | None, batches: Iterable[Batch]
+    f: Callable[[AnyND], AnyArray], reading: Reading, name: str, batches: Iterable[Batch]
 ) -> Iterator[Batch]:
     """Batches with what is said of their rows: in a column of this name, or in the rows' place."""
     for batch in batches:
@@ -171,7 +172,7 @@ def answered(
             rows = reading.block(reading.rows(batch), 0).rows
             with threads_of_a_task():
                 said = f(rows)
-            if name is None and not reading.is_vector:
+            if name == IN_PLACE and not reading.is_vector:
                 columns = dict(zip(reading.features, said.T, strict=True))
             else:
                 columns = {name or reading.features[0]: said}

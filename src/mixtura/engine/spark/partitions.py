@@ -1,6 +1,7 @@
 """The partitions of a Spark data frame, packed into blocks that stay where they are."""
 
-from collections.abc import Callable, Iterator
+import warnings
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -10,6 +11,7 @@ from weakref import finalize
 
 from pyspark import RDD, StorageLevel
 from pyspark.sql import DataFrame
+from pyspark.sql.types import StructType
 
 from mixtura.data.inspection import Inspection
 from mixtura.engine.spark.failure import run
@@ -72,7 +74,7 @@ class Partitions:
         """Blocks or the error that there was; a partition without rows has none."""
         if self.kept is not None:
             return self.kept
-        column = self.frame.mapInArrow(partial(packed, self.reading), f"{PACKED} binary")
+        column = in_arrow(self.frame, partial(packed, self.reading), f"{PACKED} binary")
         return column.rdd.map(unpacked)
 
     @property
@@ -92,10 +94,24 @@ class Partitions:
         assert self.inspection is not None
         return self.inspection
 
+    def fingerprint(self) -> str:
+        """What tells these rows and weights from others: where they lie, and the first pass."""
+        return f"{sorted(self.frame.inputFiles())} {self.reading} {self._told}"
+
     def __iter__(self) -> Iterator[Block]:
         """One partition after the other is fetched."""
         blocks = self.blocks.mapPartitionsWithIndex(partial(placed, self.starts))
         return iter(blocks.toLocalIterator())
+
+
+def in_arrow(
+    frame: DataFrame, f: Callable[[Iterable[Any]], Iterator[Any]], schema: StructType | str
+) -> DataFrame:
+    """What f makes of each partition, from record batches to record batches."""
+    with warnings.catch_warnings():
+        # Spark wants an older pandas, which has no part in this.
+        warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas")
+        return frame.mapInArrow(f, schema)
 
 
 def _inspected(blocks: "RDD[Any]") -> tuple[list[int], Inspection]:

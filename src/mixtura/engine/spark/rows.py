@@ -20,6 +20,9 @@ from mixtura.engine.spark.partitions import Partitions
 from mixtura.errors import DataFileError
 from mixtura.typing import AnyArray
 
+FEATURES = "features"
+"""What Spark ML calls the column of vectors, where it is told no other name."""
+
 
 @dataclass(frozen=True, eq=False)
 class SparkRows:
@@ -42,6 +45,8 @@ class SparkRows:
     def of(cls, frame: Any) -> Self:
         """From a frame: its column of vectors or arrays, where there is one, else all columns.
 
+        Of several, "features" is the one, as in Spark ML.
+
         Raises
         ------
         TypeError
@@ -55,6 +60,8 @@ class SparkRows:
                 f"{type(frame).__module__}.{type(frame).__name__}."
             )
         vectors = tuple(name for name, kind in _kinds(frame) if _holds_vectors(kind))
+        if FEATURES in vectors:
+            vectors = (FEATURES,)
         if len(vectors) > 1:
             raise DataFileError(
                 f"Columns {' and '.join(map(repr, vectors))} hold vectors; select one of them."
@@ -88,7 +95,9 @@ class SparkRows:
         return replace(self, features=tuple(name for name in self.features if name != column))
 
     def only(self, columns: tuple[str, ...]) -> "SparkRows":
-        return replace(self, features=columns)
+        if self.is_vector and not set(columns) <= set(self.frame.columns):
+            return self
+        return replace(self, features=columns, is_vector=False)
 
     def counted(self, weights: Any) -> tuple[Partitions, Inspection]:
         if not isinstance(weights, str | None):
