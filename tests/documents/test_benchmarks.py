@@ -201,6 +201,14 @@ def test_cluster_dask(table):
     assert int(bytes_of_all) > int(between_workers) > 0
 
 
+def test_cluster_spark(table):
+    pytest.importorskip("pyspark")
+    if shutil.which("java") is None:
+        pytest.skip("Spark needs Java")
+    rows = table("cluster_spark", "--scale", "0.002", "--turns", "1", "--iterations", "1", "1")
+    assert [row[4] for row in rows] == ["mixtura", "Spark MLlib"]
+
+
 def test_segmentation(table, monkeypatch):
     pytest.importorskip("resource", reason="peaks of memory are told where it is")
     monkeypatch.syspath_prepend(FOLDER)
