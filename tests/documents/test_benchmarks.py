@@ -12,6 +12,7 @@ import pytest
 
 from mixtura import _machine
 from support.paths import ROOT
+from support.spark import WARNING, skip_without_spark
 
 FOLDER = ROOT / "benchmarks"
 
@@ -201,10 +202,9 @@ def test_cluster_dask(table):
     assert int(bytes_of_all) > int(between_workers) > 0
 
 
+@pytest.mark.filterwarnings(WARNING)
 def test_cluster_spark(table):
-    pytest.importorskip("pyspark")
-    if shutil.which("java") is None:
-        pytest.skip("Spark needs Java")
+    skip_without_spark()
     rows = table("cluster_spark", "--scale", "0.002", "--turns", "1", "--iterations", "1", "1")
     assert [row[4] for row in rows] == ["mixtura", "Spark MLlib"]
 

@@ -326,14 +326,15 @@ class GaussianMixture(MixtureQueries):
         ----------
         X : array-like of shape (n_samples, n_features)
             NumPy or Array API array, memory map, pandas or polars frame (whose names are kept), or
-            lists; or `mx.scan(...)`, rows that are read in each pass and never held, or a Dask
-            array or data frame: EM then begins from what it has found on a sample of them. NaN,
-            None, NA, null and masked entries are missing, at random: they are integrated out.
+            lists; or `mx.scan(...)`, rows that are read in each pass and never held, a Dask array
+            or data frame, or a Spark data frame: EM then begins from what it has found on a sample
+            of them. NaN, None, NA, null and masked entries are missing, at random: they are
+            integrated out.
         y : ignored
         sample_weight : array-like of shape (n_samples,) or str, optional
-            How many times each row counts; not negative, and not all zero. Of a scan or a Dask data
-            frame, also the name of the column that says so, which is then no feature; of what Dask
-            holds, also a Dask array or series that is cut alike.
+            How many times each row counts; not negative, and not all zero. Of a scan or a data
+            frame of Dask or Spark, also the name of the column that says so, which is then no
+            feature; of what Dask holds, also a Dask array or series that is cut alike.
 
         Returns
         -------

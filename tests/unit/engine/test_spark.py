@@ -17,6 +17,7 @@ from mixtura.em import Steps
 from mixtura.engine import collection_of, open_rows, scanned
 from mixtura.family import FAMILIES
 from support.closeness import assert_close, assert_mixtures_close
+from support.spark import WARNING
 from support.strategies import random_mixture
 
 pytest.importorskip("pyspark")
@@ -29,7 +30,7 @@ from pyspark.sql import SparkSession, functions
 from mixtura.engine.spark import Spark
 from mixtura.engine.spark import engine as spark_engine
 
-pytestmark = pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas")
+pytestmark = pytest.mark.filterwarnings(WARNING)
 
 SETTINGS = {
     "spark.ui.enabled": "false",
