@@ -2,6 +2,7 @@
 
     python benchmarks/scan.py              n = 1e7, d = 20, K = 10: it writes 9 GB
     python benchmarks/scan.py --rows 1e6   a tenth of that
+    python benchmarks/scan.py --overlap    a pass in memory takes longer, and reading does not
 
 Each source is fitted in processes of its own, by turns; a pass is the difference of a fit of
 1 + 2 iterations from a given start and one of 1. Seconds of processors are those of all threads
@@ -42,10 +43,11 @@ SOURCES: dict[str, Callable[[Path], Any]] = {
 }
 
 
-def write_files(folder: Path, n: int) -> None:
+def write_files(folder: Path, n: int, *, overlap: bool = False) -> None:
     """The same rows about K means in every format, written by chunks."""
     rng = np.random.default_rng(0)
-    means = rng.normal(0, 3, (SHAPE.K, SHAPE.d))
+    spread = np.sqrt(2 / SHAPE.d) if overlap else 3  # two standard deviations apart, or many
+    means = rng.normal(0, spread, (SHAPE.K, SHAPE.d))
     names = [f"x{j}" for j in range(SHAPE.d)]
     schema = pa.schema([(name, pa.float64()) for name in names])
     array = np.lib.format.open_memmap(folder / "rows.npy", mode="w+", shape=(n, SHAPE.d))
@@ -105,13 +107,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("sources", nargs="*", default=list(SOURCES), metavar="SOURCE")
     parser.add_argument("--rows", type=float, default=1e7)
     parser.add_argument("--turns", type=int, default=3, help="their median is printed")
+    parser.add_argument("--overlap", action="store_true", help="clusters that overlap")
     parser.add_argument("--folder", help="for the files, where the usual one is small")
     chosen = parser.parse_args(arguments)
     if not Path("/proc/self/status").exists():
         parser.error("memory is told by Linux only")
     with TemporaryDirectory(dir=chosen.folder) as name:
         folder = Path(name)
-        write_files(folder, int(chosen.rows))
+        write_files(folder, int(chosen.rows), overlap=chosen.overlap)
         start = mx.GaussianMixture(SHAPE.K, init_params="k-means++", random_state=0).fit(
             np.load(folder / "rows.npy", mmap_mode="r")[:20_000]
         )

@@ -87,6 +87,11 @@ def has_infinity(rows: AnyND) -> bool:
     return not math.isfinite(_total(rows)) and bool(xp.any(xp.isinf(rows)))
 
 
+def is_plain(rows: AnyND) -> bool:
+    """Whether one look at the rows shows that no entry is NaN or infinite."""
+    return math.isfinite(_total(rows))
+
+
 def _total(rows: AnyND) -> float:
     """The sum of all entries: finite only if all are; huge numbers alone can make it infinite."""
     with np.errstate(over="ignore", invalid="ignore"):

@@ -59,6 +59,10 @@ class ArrayReader:
         """None: arrays do not name their columns."""
         return
 
+    @property
+    def is_unchanging(self) -> bool:
+        return False
+
     def check(self, columns: Sequence[str]) -> None:
         raise DataFileError(f"There is no column {columns[0]!r}: arrays do not name their columns.")
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mixtura._array import has_infinity, patterns_of
+from mixtura._array import has_infinity, is_plain, patterns_of
 from mixtura.typing import Block, HostN, HostND
 
 
@@ -23,6 +23,8 @@ def checked_block(
     ValueError
         For infinity; it names the feature, where features have names.
     """
+    if is_plain(rows):
+        return Block(rows, weights, start)
     _check_finite(rows, features)
     block = Block(rows, weights, start, patterns=patterns_of(rows))
     return block if every_row else _with_entries(block)

@@ -21,6 +21,10 @@ class Reader(Protocol):
     def is_single(self) -> bool:
         """Whether they are float32, and not float64."""
 
+    @property
+    def is_unchanging(self) -> bool:
+        """Whether a pass that sees other rows than the first is sure to end in an error."""
+
     def check(self, columns: Sequence[str]) -> None:
         """Refuse columns that do not exist, or hold no numbers.
 

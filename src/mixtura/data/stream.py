@@ -59,9 +59,13 @@ class Stream:
 
     def __iter__(self) -> Iterator[Block]:
         start = n_counted = 0
+        known_to_be_plain = self._is_known_to_be_plain
         for batch in self.reader.batches(self._columns):
             rows, weights = self._split(batch, start)
-            block = checked_block(rows, weights, start, self.features, every_row=self.every_row)
+            if known_to_be_plain:
+                block = Block(rows, weights, start)
+            else:
+                block = checked_block(rows, weights, start, self.features, every_row=self.every_row)
             start += len(batch)
             if len(block.rows):
                 n_counted += len(block.rows)
@@ -77,6 +81,12 @@ class Stream:
         if isinstance(weights, np.ndarray):
             weights = hashlib.sha256(weights.tobytes()).hexdigest()
         return f"{self.reader.fingerprint()} {self.features} {weights}"
+
+    @property
+    def _is_known_to_be_plain(self) -> bool:
+        """Whether a first pass has shown that no entry is NaN or infinite, and it stays so."""
+        told = self.inspection
+        return told is not None and not told.is_incomplete and self.reader.is_unchanging
 
     @property
     def _columns(self) -> Sequence[str] | None:

@@ -80,6 +80,10 @@ class FileReader:
     def is_single(self) -> bool:
         return False
 
+    @property
+    def is_unchanging(self) -> bool:
+        return True
+
     def check(self, columns: Sequence[str]) -> None:
         check_numeric(self.schema, columns, self._beginning)
 

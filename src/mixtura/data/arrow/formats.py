@@ -14,6 +14,10 @@ BUFFERED_BYTES = 2**24
 """So much of a Parquet file is in memory undecoded, of all columns together; at most 256 KB of
 each."""
 
+DECODED_ROWS = 2**14
+"""So many rows of a Parquet file are decoded at a time: they stay in the cache until they are put
+into their block, and in memory that is not given back and asked for again."""
+
 CSV_BYTES = 2**20
 """So much of a CSV file is parsed at a time, and its beginning tells the types of the columns."""
 
@@ -71,7 +75,7 @@ class Parquet:
         with parquet.ParquetFile(
             path, buffer_size=buffered, pre_buffer=False, page_checksum_verification=True
         ) as file:
-            yield from file.iter_batches(n_rows, columns=columns.names)
+            yield from file.iter_batches(min(n_rows, DECODED_ROWS), columns=columns.names)
 
 
 class Feather:

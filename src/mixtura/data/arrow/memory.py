@@ -42,6 +42,10 @@ class TableReader:
     def is_single(self) -> bool:
         return False
 
+    @property
+    def is_unchanging(self) -> bool:
+        return True
+
     def check(self, columns: Sequence[str]) -> None:
         check_numeric(self.table.schema, columns, self.table.column)
 
