@@ -29,7 +29,7 @@ def test_public_classes_and_functions_have_examples():
         *("summarize", "overlap_matrix", "discriminant_projection"),
         *("reorder_components", "match_components"),
         *("MixtureRegressor", "HighestDensityRegion", "highest_density_region"),
-        *("MixtureClassifier", "MixtureOutlierDetector", "segment_image"),
+        *("MixtureClassifier", "MixtureOutlierDetector", "segment_image", "scan"),
     ):
         examples = [test for test in finder.find(getattr(mixtura, name)) if test.examples]
         assert examples, name

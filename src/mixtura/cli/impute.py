@@ -55,7 +55,7 @@ def impute(
         check_format(output)
         check_outputs(output, inputs=[model, data])
     loaded, rows = model_and_rows(model, data)
-    n_missing: Indices = Local().sum(_n_missing, blocks_of(rows, None))
+    n_missing: Indices = Local().sum(_n_missing, blocks_of(rows))
     filling = Filling(rows, as_mixture(loaded), n_missing > 0)
     tables = filling.means() if draws is None else filling.draws(draws, seed, f"{prefix}draw")
     n_rows = write(tables, output)

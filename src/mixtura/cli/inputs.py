@@ -48,14 +48,14 @@ def rows_to_fit(data: Path, columns: Sequence[str] | None) -> Scan:
     return rows if names is None else scan(data, names)
 
 
-def blocks_of(rows: Scan, weights: str | None) -> Stream:
+def blocks_of(rows: Scan, weights: str | None = None) -> Stream:
     """Every row, with how often it counts."""
     if weights is not None:
         rows.reader.check([weights])
     return Stream(rows.reader, rows.without(weights), weights, every_row=True)
 
 
-def in_memory(rows: Scan, weights: str | None) -> tuple[AnyND, HostN | None]:
+def in_memory(rows: Scan, weights: str | None = None) -> tuple[AnyND, HostN | None]:
     """All rows as a frame, or as an array where they have no names, and how often each counts."""
     parts = [
         (block.rows.copy(), None if block.weights is None else block.weights.copy())

@@ -132,7 +132,7 @@ def _discoveries(mixture: Mixture, calibration: Calibration, rows: Scan, rate: f
     def counted(block: Block) -> Tally:
         return Tally.of(calibration.p_values(log_typicality(mixture, block.rows)))
 
-    tally: Tally = Local().sum(counted, blocks_of(rows, None))
+    tally: Tally = Local().sum(counted, blocks_of(rows))
     return Rule(calibration, p_value=tally.cutoff(rate))
 
 
@@ -152,7 +152,7 @@ def _calibration(
     mixture = as_mixture(loaded)
     if normal is not None:
         _, rows = model_and_rows(model, normal)
-        scores: Float = Local().map(partial(log_typicality, mixture), blocks_of(rows, None))
+        scores: Float = Local().map(partial(log_typicality, mixture), blocks_of(rows))
         return Calibration.of(scores, None), f"{len(scores)} rows of {normal}"
     held_out: Calibration | None = getattr(loaded, "calibration_", None)
     if held_out is not None:
