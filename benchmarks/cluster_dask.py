@@ -137,7 +137,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             made = da.map_blocks(partial(rows_about_means, means), chunks=chunks, dtype=float)
             X = made.persist()
             wait(X)
-            here = X.compute()
+            here = np.concatenate([np.array(X.blocks[i].compute()) for i in range(n_partitions)])
             runs = {name: partial(fit, rows, start) for name, rows in (("here", here), ("dask", X))}
             for run in runs.values():
                 run(1)

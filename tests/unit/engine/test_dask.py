@@ -19,6 +19,8 @@ dd = pytest.importorskip("dask.dataframe")
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
+from mixtura.engine.dask.job import Reading  # noqa: E402 - where Dask is installed
+
 N, D, K = 600, 3, 2
 RNG = np.random.default_rng(0)
 ROWS = np.concatenate([RNG.normal(0, 1, (N // 2, D)), RNG.normal(3, 2, (N // 2, D))])
@@ -156,6 +158,15 @@ class TestFits:
             assert_same(made, fits[0])
         here = mx.GaussianMixture(K, random_state=0).fit(ROWS).score(ROWS)
         assert fits[0].score(ROWS) == pytest.approx(here, abs=1e-3)
+
+
+def test_rows_that_came_over_the_wire_go_to_the_kernel_too():
+    """There they may begin at any byte."""
+    sent = np.frombuffer(b"-" + ROWS.tobytes(), dtype=float, offset=1).reshape(ROWS.shape)
+    assert not sent.flags.aligned
+    block = Reading(None, np.dtype(float)).block(sent, WEIGHTS, 0, is_plain=True)
+    assert block.rows.flags.aligned
+    np.testing.assert_array_equal(block.rows, ROWS)
 
 
 class TestAnswers:

@@ -49,7 +49,8 @@ class Reading:
         """The rows of a partition, shape (m, d)."""
         if self.labels is not None and list(part.columns) != list(self.labels):
             part = part[list(self.labels)]
-        return np.asarray(with_nan(part)).astype(self.dtype, copy=False)
+        rows: HostND = _plain(with_nan(part), self.dtype)
+        return rows
 
     @property
     def _name_of_weights(self) -> str:
@@ -61,10 +62,15 @@ class Reading:
             weights = part[[self.weight_label]]
         if weights is None:
             return None
-        own: Float = np.asarray(with_nan(weights)).astype(np.float64, copy=False)
+        own: Float = _plain(with_nan(weights), np.dtype(np.float64))
         if len(own) != len(part):
             raise ValueError(f"A partition has {len(part)} rows and {len(own)} sample weights.")
         return own.reshape(len(part))
+
+
+def _plain(array: Any, dtype: np.dtype[Any]) -> Any:
+    """An array that the kernel takes: what came from another worker need not be aligned."""
+    return np.require(array, dtype, "A")
 
 
 def names_of(labels: tuple[Hashable, ...] | None) -> tuple[str, ...] | None:

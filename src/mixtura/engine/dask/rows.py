@@ -100,7 +100,7 @@ class DaskRows:
             for part, start, own in zip(opened.parts, starts, inspections, strict=True)
             if own.n_rows
         )
-        near = neighbours([part.rows for part in parts])
+        near = neighbours(opened.held[0], [part.rows for part in parts])
         return replace(opened, parts=parts, neighbours=near, inspection=inspection), inspection
 
     def all_rows(self) -> Partitions:

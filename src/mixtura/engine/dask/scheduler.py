@@ -53,11 +53,20 @@ def threads_of_a_task(n_tasks: int, of_workers: tuple[int, ...]) -> int:
     return max(1, _machine.n_threads() // at_once)
 
 
-def neighbours(keys: Sequence[Any]) -> tuple[tuple[int, ...], ...]:
-    """Which of these lie on one worker, by their places; all, where none is on any."""
+def neighbours(collection: Any, keys: Sequence[Any]) -> tuple[tuple[int, ...], ...]:
+    """Which partitions lie on one worker, by their places; all, where none is on any.
+
+    Parameters
+    ----------
+    collection : dask Array or DataFrame
+    keys : sequence
+        Of its partitions.
+    """
     client = _client()
-    held = {} if client is None else client.who_has(keys)
+    held = {} if client is None else client.who_has(collection)
     by_worker: dict[Any, list[int]] = {}
     for i, key in enumerate(keys):
-        by_worker.setdefault(next(iter(held.get(key, ())), None), []).append(i)
+        workers = held.get(key) or (None,)
+        worker = min(workers, key=lambda worker: len(by_worker.get(worker, ())))
+        by_worker.setdefault(worker, []).append(i)
     return tuple(map(tuple, by_worker.values()))
