@@ -56,8 +56,8 @@ class Scan:
         return f"{self.columns} {self.reader.fingerprint()}"
 
     def __iter__(self) -> Iterator[HostND]:
-        """The rows, in arrays of shape (m, d); each may be written over when the next is read."""
-        return self.reader.batches(self.chosen)
+        """The rows, in arrays of shape (m, d): copies, as a reader writes over what it has given."""
+        return (rows.copy() for rows in self.reader.batches(self.chosen))
 
     def write(self, path: str | os.PathLike[str], **answers: Callable[[Any], Any]) -> None:
         """Write all columns, and what models say of each row, block by block.

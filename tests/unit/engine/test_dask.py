@@ -20,6 +20,7 @@ dd = pytest.importorskip("dask.dataframe")
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 from mixtura.engine.dask.job import Reading  # noqa: E402 - where Dask is installed
+from mixtura.engine.dask.scheduler import threads_of_a_task  # noqa: E402
 
 N, D, K = 600, 3, 2
 RNG = np.random.default_rng(0)
@@ -167,6 +168,14 @@ def test_rows_that_came_over_the_wire_go_to_the_kernel_too():
     block = Reading(None, np.dtype(float)).block(sent, WEIGHTS, 0, is_plain=True)
     assert block.rows.flags.aligned
     np.testing.assert_array_equal(block.rows, ROWS)
+
+
+@pytest.mark.parametrize(
+    ("n_tasks", "of_workers", "expected"),
+    [(1, (1, 1), 1), (2, (4, 4), 4), (4, (4, 4), 2), (100, (4, 4), 1), (1, (8, 2), 2)],
+)
+def test_tasks_take_no_more_threads_than_workers_have(n_tasks, of_workers, expected):
+    assert threads_of_a_task(n_tasks, of_workers) == expected
 
 
 class TestAnswers:
