@@ -107,7 +107,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--scale", type=float, default=1.0, help="share of a million rows")
     parser.add_argument("--cores", type=int, default=2)
     parser.add_argument("--partitions", type=int, default=4)
-    parser.add_argument("--iterations", type=int, nargs=2, default=[20, 4], help="ours, MLlib's")
+    parser.add_argument("--iterations", type=int, nargs=2, default=[40, 4], help="ours, MLlib's")
     parser.add_argument("--turns", type=int, default=3, help="the least time of each is taken")
     chosen = parser.parse_args(arguments)
     warnings.simplefilter("ignore")

@@ -1,5 +1,6 @@
 """The public methods of a mixture and of all estimators that take rows: they have a parameter X."""
 
+from copy import deepcopy
 from inspect import isfunction, signature
 
 import numpy as np
@@ -59,6 +60,7 @@ def call(method, X):
 
 
 def answer(kept, method, X):
-    """What the method says of X as numbers; of a fit, the means."""
-    result = call(getattr(kept, method), X)
-    return np.asarray(result.mixture_.means if method == "fit" else result)
+    """What the method says of X as numbers; of a fit, which changes a copy only, the means."""
+    fits = method in {"fit", "partial_fit"}
+    result = call(getattr(deepcopy(kept) if fits else kept, method), X)
+    return np.asarray(result.mixture_.means if fits else result)

@@ -56,7 +56,7 @@ class Scan:
         return f"{self.columns} {self.reader.fingerprint()}"
 
     def __iter__(self) -> Iterator[HostND]:
-        """The rows, in arrays of shape (m, d): copies, as a reader writes over what it has given."""
+        """The rows, in arrays of shape (m, d): copies, as readers write over what they give."""
         return (rows.copy() for rows in self.reader.batches(self.chosen))
 
     def write(self, path: str | os.PathLike[str], **answers: Callable[[Any], Any]) -> None:

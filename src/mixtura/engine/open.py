@@ -2,6 +2,8 @@
 
 from importlib import import_module
 
+import numpy as np
+
 from mixtura import _kernel
 from mixtura._array import is_array, rows_per_block
 from mixtura._patterns import Patterns
@@ -67,6 +69,8 @@ def open_rows(
     """
     if not is_array(X):
         raise TypeError(f"X must be an array, not {type(X).__name__}.")
+    if isinstance(X, np.ndarray):
+        X = np.require(X, requirements="A")  # as the kernel needs it
     in_one = _kernel.takes(X, *kinds, incomplete=patterns is not None)
     block_rows = max(1, X.shape[0]) if in_one else rows_per_block(floats_per_row)
     return Local(), ArraySource(X, weights, block_rows, patterns=patterns)
