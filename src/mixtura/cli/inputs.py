@@ -14,7 +14,7 @@ from mixtura.distribution import as_mixture
 from mixtura.engine import collection_of
 from mixtura.errors import DataFileError
 from mixtura.files import load
-from mixtura.typing import AnyND, HostN
+from mixtura.typing import AnyND
 
 MOST_DRAWN = 2**18
 """So many rows of what is not kept in memory are shown in a picture."""
@@ -53,19 +53,6 @@ def blocks_of(rows: Scan, weights: str | None = None) -> Stream:
     if weights is not None:
         rows.reader.check([weights])
     return Stream(rows.reader, rows.without(weights), weights, every_row=True)
-
-
-def in_memory(rows: Scan, weights: str | None = None) -> tuple[AnyND, HostN | None]:
-    """All rows as a frame, or as an array where they have no names, and how often each counts."""
-    parts = [
-        (block.rows.copy(), None if block.weights is None else block.weights.copy())
-        for block in blocks_of(rows, weights)
-    ]
-    features, entries = rows.without(weights), np.concatenate([part for part, _ in parts])
-    return (
-        entries if features is None else table_of(zip(features, entries.T, strict=True)),
-        None if weights is None else np.concatenate([own for _, own in parts]),
-    )
 
 
 def rows_to_show(rows: Scan, seed: int = 0) -> Table | AnyND:

@@ -6,12 +6,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
-import numpy as np
 import typer
 
 from mixtura.cli import console, grid
+from mixtura.cli.criteria import sums
 from mixtura.cli.drawing import draw
-from mixtura.cli.inputs import in_memory, rows_to_fit
+from mixtura.cli.inputs import rows_to_fit
 from mixtura.cli.options import (
     Columns,
     Data,
@@ -88,21 +88,22 @@ def select(
     check_model_name(output)
     check_picture(plot)
     check_outputs(output, plot, inputs=[data])
-    rows, sample_weight = in_memory(rows_to_fit(data, columns), weights)
-    missing = np.isnan(np.asarray(rows))
-    known = families_named(given, rows.shape[1])
+    rows = rows_to_fit(data, columns)
+    features = rows.without(weights)
+    known = families_named(given, rows.n_features if features is None else len(features))
     model = AutoGaussianMixture(
         numbers, covariance_types=known, criterion=criterion, effort=effort, random_state=seed
     )
     with console.notes(), grid.shown(numbers, known, quiet=quiet or json) as kept:
-        model.fit(rows, sample_weight=sample_weight)
+        model.fit(rows, sample_weight=weights)
     records = kept.records
     if json:
         rows_of_table = [_without_nan(asdict(record)) for record in records]
         console.print_json({"criterion": criterion, "table": rows_of_table})
     elif not quiet:
         _print_top(records, criterion, title=data.name)
-        if facts := missing_fact(int(missing.sum()), missing.size):
+        told = sums(model, rows, weights)
+        if facts := missing_fact(told.n_missing, told.n_entries):
             console.print_facts(facts)
         console.out.print(console.escaped(choice_in_words(records, criterion)), soft_wrap=True)
     if output is not None:

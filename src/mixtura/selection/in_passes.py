@@ -118,6 +118,7 @@ def select_in_passes(
         records[cell] = replace(told, cv=record.cv)
     ranked = sorted(records, key=lambda cell: rank(records[cell], plan.criterion))
     ordered = tuple(records[cell] for cell in ranked)
+    watcher.end_sweep(ordered)
     return Selection(ordered, ranked[0], fits) if fits else None
 
 

@@ -19,7 +19,10 @@ class SweepWatcher(Protocol):
         """A cell has been fitted, or fitted better than before; or has failed, or is left out."""
 
     def end_sweep(self, records: tuple[CellRecord, ...]) -> None:
-        """The whole table, the best cell first."""
+        """The whole table, the best cell first.
+
+        Of rows that are read in passes it is first that of a sample, and then that of all rows.
+        """
 
 
 @dataclass(frozen=True)

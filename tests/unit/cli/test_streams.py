@@ -163,3 +163,17 @@ def test_no_file_of_the_data_is_written_over(mixtura, model, data, output):
     result = mixtura("predict", "model.json", data, "-o", output)
     assert result.code == 2
     assert "it would be overwritten" in result.err
+
+
+def test_a_choice_is_that_of_the_rows_in_memory(mixtura):
+    choose = "select", "parts", "-k", "1:3", "--families", "EII,VVV", "--columns", "a,b"
+    result = mixtura(*choose, "--weights", "w", "--effort", "fast", "--json")
+    chosen = json.loads(result.out)["table"]
+    auto = mx.AutoGaussianMixture((1, 2, 3), covariance_types=["EII", "VVV"], effort="fast")
+    auto.fit(TABLE.select(["a", "b"]), sample_weight=TABLE["w"].to_numpy())
+    assert len(chosen) == 6
+    assert (chosen[0]["n_components"], chosen[0]["covariance_type"]) == (
+        auto.best_params_["n_components"],
+        auto.best_params_["covariance_type"],
+    )
+    assert chosen[0]["bic"] == pytest.approx(auto.table_.bic[0], rel=1e-6)
