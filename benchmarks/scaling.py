@@ -8,9 +8,10 @@ An iteration on w workers of one core each takes
     T(w) = n / (r w)  +  overhead  +  w tasks  +  log2(w) (m / bandwidth + latency)
 
 with r the rows a second of the kernel, which is measured here, m = 8 K (1 + d + d (d + 1) / 2) the
-bytes of the moments, which are added along a tree, and what an engine costs by iteration and by
-task, which `cluster_dask.py` and `cluster_spark.py` measure. It stops scaling where half of the
-time is no longer the kernel's: more workers than that are not worth their cost.
+bytes of the moments, which are added along a tree. What an engine costs by iteration is what
+`places.py` has measured beyond the work itself; by task it is taken from what the engines say of
+themselves, about 1 and 5 ms. An engine stops scaling where half of the time is no longer the
+kernel's: more workers than that are not worth their cost.
 """
 
 import argparse
@@ -92,8 +93,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--features", type=int, default=16)
     parser.add_argument("--components", type=int, default=16)
-    parser.add_argument("--dask", type=float, nargs=2, default=(0.02, 0.001), metavar="SECONDS")
-    parser.add_argument("--spark", type=float, nargs=2, default=(0.2, 0.003), metavar="SECONDS")
+    parser.add_argument("--dask", type=float, nargs=2, default=(0.045, 0.001), metavar="SECONDS")
+    parser.add_argument("--spark", type=float, nargs=2, default=(0.285, 0.005), metavar="SECONDS")
     options = parser.parse_args(arguments)
     d, K = options.features, options.components
     rate, moments = rate_of_kernel(d, K), 8 * K * (1 + d + d * (d + 1) / 2)
