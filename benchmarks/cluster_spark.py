@@ -9,6 +9,7 @@ over the iterations between them, each the least of the turns that both take by 
 """
 
 import argparse
+import os
 import shutil
 import sys
 import time
@@ -46,6 +47,7 @@ def local_cluster(cores: int) -> Any:
         sys.exit('Spark is not installed: pip install "mixtura[spark]"')
     if shutil.which("java") is None:
         sys.exit("Spark needs Java, 17 or later.")
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = SparkSession.builder.master(f"local[{cores}]")
     return builder.config(map=SETTINGS).getOrCreate()
 

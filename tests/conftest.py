@@ -7,6 +7,7 @@ import hypothesis
 import pytest
 
 os.environ.setdefault("MPLBACKEND", "Agg")
+os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # whose workers need Mixtura too
 
 # The default profile draws the same examples every time, so that a change is judged by what it
 # changes; the thorough one draws new ones.

@@ -206,7 +206,7 @@ FEATURES = [
         "search start",
         lambda _: {"init_params": "search", "effort": "fast"},
         choice="init_params",
-        blur=1e-6,
+        blur=1e-4,  # where the likelihood is flat to 1e-9, up to the root of that
     ),
     as_settings(
         "callable start",

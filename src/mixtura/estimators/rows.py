@@ -321,7 +321,7 @@ def check_in_memory(X: Any) -> None:
 
 def check_enough(rows: Rows, n_components: int, names: Sequence[str] | None) -> None:
     """Every feature has an entry that counts, and every component may have a row."""
-    if rows.n_counted == 0:
+    if rows.n_rows and not rows.n_counted:
         raise ValueError("All sample weights are zero, so that no row is left to fit.")
     if len(rows.unseen):
         column = rows.unseen[0] if names is None else repr(str(names[rows.unseen[0]]))

@@ -157,6 +157,9 @@ class FileReader:
             yield
         except UnicodeDecodeError:
             raise DataFileError(f"{path!r} is not UTF-8 text; save it as UTF-8.") from None
+        except DataFileError:  # of what a file holds that was cut off, say
+            check_unchanged(self.paths, self.stamps)
+            raise
         except (KeyError, pa.ArrowException, OSError, MemoryError) as error:
             check_unchanged(self.paths, self.stamps)
             self._check_columns(path, columns)
