@@ -122,7 +122,11 @@ class MixtureQueries(DensityMixin, BaseEstimator, metaclass=ABCMeta):
         if sample_weight is None and on_host(self._kind).dtype == np.float32:
             told = Told.of(self._rows(X), None) if self._collection(X) is None else None
             if told is not None and told.n_rows:  # scikit-learn's mean, in the rows' precision
-                values = self.score_samples(told.rows)
+                kinds = (self.mixture_.storage.kind,)
+                engine, source = told.opened(self.mixture_.means.size, kinds)
+                say = partial(_said, posterior.log_density, self.mixture_, self._kind)
+                with _machine.threads(self.n_threads):
+                    values = engine.map(say, source)
                 return float(namespace(values).mean(values))
         return self._mean(posterior.log_density, X, sample_weight)[0]
 

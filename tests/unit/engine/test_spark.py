@@ -279,10 +279,10 @@ def test_what_spark_meets_is_told_in_a_sentence(spark):
     with pytest.raises(mx.MixturaError, match=r"Spark gave up: .*The value 'x0'") as told:
         mx.GaussianMixture().fit(frame)
     assert "\n" not in str(told.value)
+
+    def fails(batches):  # of this function, so that workers need not find this file
+        yield 1 / 0
+
     broken = one.mapInArrow(fails, "a double")
     with pytest.raises(mx.MixturaError, match="Spark gave up: ZeroDivisionError: division"):
         mx.GaussianMixture().fit(broken)
-
-
-def fails(batches):
-    yield 1 / 0
