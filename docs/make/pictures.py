@@ -18,7 +18,7 @@ from sklearn.datasets import load_iris
 from threadpoolctl import threadpool_limits
 
 import mixtura as mx
-from mixtura.cli.inputs import in_memory
+from mixtura.cli.inputs import rows_to_show
 
 PAPER = {"light": "#ffffff", "dark": "#1e2129"}
 INK = {"light": "#000000", "dark": "#ffffff"}
@@ -55,7 +55,7 @@ def drawn(name: str, scheme: str) -> str:
 @cache
 def faithful() -> tuple[mx.GaussianMixture, Any]:
     """The eruptions of Old Faithful, and two components fitted to them."""
-    rows, _ = in_memory(mx.scan(ROOT / "examples" / "faithful.csv"))
+    rows = rows_to_show(mx.scan(ROOT / "examples" / "faithful.csv"))
     return mx.GaussianMixture(2, random_state=0).fit(rows), rows
 
 
