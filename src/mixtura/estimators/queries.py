@@ -119,16 +119,8 @@ class MixtureQueries(DensityMixin, BaseEstimator, metaclass=ABCMeta):
         sample_weight : array-like of shape (n_samples,), optional
         """
         check_is_fitted(self)
-        if sample_weight is None and on_host(self._kind).dtype == np.float32:
-            told = Told.of(self._rows(X), None) if self._collection(X) is None else None
-            if told is not None and told.n_rows:  # scikit-learn's mean, in the rows' precision
-                kinds = (self.mixture_.storage.kind,)
-                engine, source = told.opened(self.mixture_.means.size, kinds)
-                say = partial(_said, posterior.log_density, self.mixture_, self._kind)
-                with _machine.threads(self.n_threads):
-                    values = engine.map(say, source)
-                return float(namespace(values).mean(values))
-        return self._mean(posterior.log_density, X, sample_weight)[0]
+        say = partial(_said, posterior.log_density, self._kind)
+        return self._mean(say, X, sample_weight)[0]
 
     def bic(self, X: AnyArray, sample_weight: AnyArray = None) -> float:
         """Bayesian information criterion, -2 log L + p log n; lower is better.
@@ -289,7 +281,7 @@ class MixtureQueries(DensityMixin, BaseEstimator, metaclass=ABCMeta):
         engine, source = self._opened(X)
         kind = self._kind if in_kind else None
         with _machine.threads(self.n_threads):
-            return engine.map(partial(_said, formula, self.mixture_, kind), source, name)
+            return engine.map(partial(_said, formula, kind, self.mixture_), source, name)
 
     def _counted(self, X: AnyArray, sample_weight: Any) -> tuple[Engine, Source, float]:
         """The rows that have an entry, and the sum of their weights: the others tell nothing."""
@@ -315,7 +307,7 @@ class MixtureQueries(DensityMixin, BaseEstimator, metaclass=ABCMeta):
 
 
 def _said(
-    formula: Callable[[Mixture, AnyND], AnyArray], mixture: Mixture, kind: AnyArray, rows: AnyND
+    formula: Callable[[Mixture, AnyND], AnyArray], kind: AnyArray, mixture: Mixture, rows: AnyND
 ) -> AnyArray:
     """What the formula says of some rows."""
     values = formula(mixture, rows)

@@ -6,14 +6,15 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import compute
 
+from mixtura.data.arrow.table import numbers
 from mixtura.typing import AnyArray, HostND
 
 
 def rows_of(batch: pa.RecordBatch) -> HostND:
     """The rows of a batch of numeric columns, column by column in memory; NaN for null."""
     rows = np.empty((batch.num_columns, batch.num_rows))
-    for j, column in enumerate(batch.columns):
-        rows[j] = column.cast(pa.float64()).to_numpy(zero_copy_only=False)
+    for j, column in enumerate(numbers(batch)):
+        rows[j] = column
     return rows.T
 
 
