@@ -1,7 +1,7 @@
 """What has to be known of rows before a fit, where they are not at hand: one pass tells it."""
 
 from dataclasses import dataclass
-from typing import Protocol, Self, runtime_checkable
+from typing import Self
 
 import numpy as np
 
@@ -67,12 +67,31 @@ class Inspection:
         )
 
 
-@runtime_checkable
-class Inspected(Protocol):
-    """A source whose rows are not at hand; None where no pass has been made."""
+class Inspected:
+    """A source whose rows are not at hand.
+
+    Attributes
+    ----------
+    inspection : Inspection or None
+        What a first pass has told; None where there was none.
+    """
+
+    inspection: Inspection | None
 
     @property
-    def inspection(self) -> Inspection | None: ...
+    def n_rows(self) -> int:
+        """n."""
+        return self._told.n_rows
+
+    @property
+    def is_incomplete(self) -> bool:
+        """Whether any entry is missing."""
+        return self._told.is_incomplete
+
+    @property
+    def _told(self) -> Inspection:
+        assert self.inspection is not None
+        return self.inspection
 
 
 def first_entries(block: Block) -> ArrayD:

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mixtura.data.checked import check_weights, checked_block
-from mixtura.data.inspection import Inspection
+from mixtura.data.inspection import Inspected, Inspection
 from mixtura.data.reader import Reader
 from mixtura.errors import DataFileError
 from mixtura.typing import Block, HostN, HostND
 
 
 @dataclass(frozen=True, eq=False)
-class Stream:
+class Stream(Inspected):
     """The rows of a reader, checked as they are read.
 
     Attributes
@@ -39,19 +39,6 @@ class Stream:
     @property
     def n_features(self) -> int:
         return self.reader.n_columns if self.features is None else len(self.features)
-
-    @property
-    def n_rows(self) -> int:
-        return self._told.n_rows
-
-    @property
-    def is_incomplete(self) -> bool:
-        return self._told.is_incomplete
-
-    @property
-    def _told(self) -> Inspection:
-        assert self.inspection is not None
-        return self.inspection
 
     def inspected(self, inspection: Inspection) -> "Stream":
         """The same with what a pass has told."""

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from dask.task_spec import Alias, DataNode, Task, TaskRef
 
-from mixtura.data.inspection import Inspection
+from mixtura.data.inspection import Inspected, Inspection
 from mixtura.engine.dask.job import Job, Reading, done
 from mixtura.engine.dask.scheduler import compute
 from mixtura.typing import Block
@@ -37,7 +37,7 @@ class Partition(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Partitions:
+class Partitions(Inspected):
     """Rows that stay where they are.
 
     Attributes
@@ -68,19 +68,6 @@ class Partitions:
     workers: tuple[int, ...]
     neighbours: tuple[tuple[int, ...], ...] = ()
     inspection: Inspection | None = None
-
-    @property
-    def n_rows(self) -> int:
-        return self._told.n_rows
-
-    @property
-    def is_incomplete(self) -> bool:
-        return self._told.is_incomplete
-
-    @property
-    def _told(self) -> Inspection:
-        assert self.inspection is not None
-        return self.inspection
 
     def __iter__(self) -> Iterator[Block]:
         """One after the other is fetched."""

@@ -13,7 +13,7 @@ from pyspark import RDD, StorageLevel
 from pyspark.sql import DataFrame
 from pyspark.sql.types import StructType
 
-from mixtura.data.inspection import Inspection
+from mixtura.data.inspection import Inspected, Inspection
 from mixtura.engine.spark.failure import run
 from mixtura.engine.spark.job import PACKED, Reading, added, packed, placed, summed, unpacked
 from mixtura.errors import DataFileError
@@ -21,7 +21,7 @@ from mixtura.typing import Block
 
 
 @dataclass(frozen=True, eq=False)
-class Partitions:
+class Partitions(Inspected):
     """Rows that stay where they are.
 
     Spark holds a value for each feature of a row, which costs more to hand over than a pass does.
@@ -80,19 +80,6 @@ class Partitions:
     @property
     def n_features(self) -> int:
         return self.reading.n_features
-
-    @property
-    def n_rows(self) -> int:
-        return self._told.n_rows
-
-    @property
-    def is_incomplete(self) -> bool:
-        return self._told.is_incomplete
-
-    @property
-    def _told(self) -> Inspection:
-        assert self.inspection is not None
-        return self.inspection
 
     def fingerprint(self) -> str:
         """What tells these rows and weights from others: where they lie, and the first pass."""
