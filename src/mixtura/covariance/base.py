@@ -131,13 +131,16 @@ class Storage(ABC):
         return self._replaced({name: kept[components] for name, kept in self._arrays().items()})
 
     @final
-    def joined(self, other: Self) -> Self:
-        """The covariances of both, one after the other; of shared ones the first."""
+    def joined(self, *others: Self) -> Self:
+        """The covariances of all, one after the other; of shared ones the first."""
         if self.shared:
             return self
-        theirs = other._arrays()
+        every = (self, *others)
         return self._replaced(
-            {name: np.concatenate([kept, theirs[name]]) for name, kept in self._arrays().items()}
+            {
+                name: np.concatenate([getattr(each, name) for each in every])
+                for name in self._arrays()
+            }
         )
 
     def _arrays(self) -> dict[str, Float]:

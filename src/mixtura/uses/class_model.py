@@ -104,9 +104,7 @@ def _stacked(mixtures: Sequence[Mixture]) -> Storage:
         for each in storages
     )
     if alike and not hasattr(first, "loadings"):
-        for each in storages[1:]:
-            first = first.joined(each)
-        return first
+        return first.joined(*storages[1:])
     matrices = [
         np.broadcast_to(own.storage.dense(), (own.n_components, *own.storage.dense().shape[1:]))
         for own in mixtures

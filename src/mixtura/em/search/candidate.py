@@ -8,12 +8,14 @@ rounding. A fiftieth of the features' variances beyond that is enough where reg_
 McLachlan, G. and Peel, D. (2000). Finite Mixture Models. Wiley. Section 3.10, spurious maximizers.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mixtura.covariance import Storage
 from mixtura.distribution import Mixture
 from mixtura.em.scale import THINNEST
 from mixtura.em.steps import Steps
@@ -57,16 +59,19 @@ class Candidate:
         return cls(mixture, steps.objective(mixture, moments), few, thin_components(mixture, steps))
 
     @classmethod
-    def ended(cls, run: tuple[Mixture, Trace], steps: Steps) -> Self:
-        """What a run ended with; its objective is that before the last M-step, which is nearly it.
+    def each_ended(cls, runs: Sequence[tuple[Mixture, Trace]], steps: Steps) -> list[Self]:
+        """What runs ended with; an objective is that before the last M-step, which is nearly it.
 
-        The weights are N_k / sum N, unless something else holds them: then it is weighed.
+        The weights are N_k / sum N, unless something else holds them: then each is weighed.
         """
-        mixture, trace = run
         if isinstance(steps.family, Restricted):
-            return cls.of(mixture, steps)
-        few = few_rows(mixture.weights * steps.total_weight, mixture.n_features)
-        return cls(mixture, trace.log_posterior, few, thin_components(mixture, steps))
+            return [cls.of(mixture, steps) for mixture, _ in runs]
+        mixtures = [mixture for mixture, _ in runs]
+        thin = _thin_in_each(mixtures, steps)
+        return [
+            cls(mixture, trace.log_posterior, _few_rows_in(mixture, steps), thin_ones)
+            for (mixture, trace), thin_ones in zip(runs, thin, strict=True)
+        ]
 
     @property
     def spurious(self) -> NDArray[np.bool_]:
@@ -98,6 +103,8 @@ def with_copies(mixture: Mixture, n_components: int) -> Mixture:
     EM moves equal copies alike: in effect it fits fewer components.
     """
     mixture = without_copies(mixture)
+    if mixture.n_components == n_components:
+        return mixture
     copies = np.ones(mixture.n_components, dtype=np.int64)
     chosen = list(range(mixture.n_components))
     while len(chosen) < n_components:
@@ -108,16 +115,24 @@ def with_copies(mixture: Mixture, n_components: int) -> Mixture:
 
 def without_copies(mixture: Mixture) -> Mixture:
     """The same distribution with each component once."""
-    _, first, inverse = np.unique(mixture.means, axis=0, return_index=True, return_inverse=True)
-    weights = np.asarray(np.bincount(inverse.ravel(), mixture.weights), dtype=np.float64)
-    order = np.argsort(first)
-    return chosen_components(mixture, first[order].tolist(), weights[order])
+    first = first_alike(mixture)
+    kept = np.unique(first)
+    if len(kept) == mixture.n_components:
+        return mixture
+    weights = np.asarray(np.bincount(first, mixture.weights)[kept], dtype=np.float64)
+    return chosen_components(mixture, kept.tolist(), weights)
 
 
 def repeated_components(mixture: Mixture) -> NDArray[np.intp]:
     """The components whose means are those of others before them."""
-    _, first = np.unique(mixture.means, axis=0, return_index=True)
-    return np.setdiff1d(np.arange(mixture.n_components), first)
+    return np.flatnonzero(first_alike(mixture) < np.arange(mixture.n_components))
+
+
+def first_alike(mixture: Mixture) -> NDArray[np.intp]:
+    """For each component the first that has its mean, shape (K,)."""
+    first: dict[bytes, int] = {}
+    means = mixture.means + 0.0  # which makes 0 of -0
+    return np.array([first.setdefault(mean.tobytes(), k) for k, mean in enumerate(means)])
 
 
 def few_rows(counts: ArrayK, n_features: int) -> NDArray[np.bool_]:
@@ -125,17 +140,34 @@ def few_rows(counts: ArrayK, n_features: int) -> NDArray[np.bool_]:
     return np.asarray(counts < ROWS_PER_MEAN * (n_features + 1) * (1 - 1e-9))
 
 
+def _few_rows_in(mixture: Mixture, steps: Steps) -> NDArray[np.bool_]:
+    return few_rows(mixture.weights * steps.total_weight, mixture.n_features)
+
+
 def thin_components(mixture: Mixture, steps: Steps) -> NDArray[np.bool_]:
     """Which components have no extent of their own along some axis, shape (K,)."""
-    thinnest = np.broadcast_to(steps.thinnest, mixture.n_features)
+    return np.broadcast_to(_are_thin(mixture.storage, steps), mixture.n_components)
+
+
+def _thin_in_each(mixtures: Sequence[Mixture], steps: Steps) -> Iterable[NDArray[np.bool_]]:
+    """Which components of each are thin, told together."""
+    if not mixtures or mixtures[0].storage.shared:
+        return [thin_components(mixture, steps) for mixture in mixtures]
+    first, *others = (mixture.storage for mixture in mixtures)
+    return _are_thin(first.joined(*others), steps).reshape(len(mixtures), -1)
+
+
+def _are_thin(storage: Storage, steps: Steps) -> NDArray[np.bool_]:
+    """Which covariances have no extent of their own along some axis, shape (K,) or (1,)."""
+    thinnest = np.broadcast_to(steps.thinnest, storage.n_features)
     added = np.maximum(steps.reg_covar, thinnest)
+    variances = storage.variances()
     if not added.any():
-        return np.zeros(mixture.n_components, dtype=np.bool_)
+        return np.zeros(len(variances), dtype=np.bool_)
     # In a feature that is constant no component has more extent than what is added to it.
-    varies = mixture.storage.variances().max(axis=0) > added * (1 + 1e-6)
+    varies = variances.max(axis=0) > added * (1 + 1e-6)
     enough = np.where(thinnest > 0, added + ENOUGH / THINNEST * thinnest, np.inf)
-    floor = np.where(varies, np.minimum(LEAST_SHARE * added, enough), 0)
-    return np.broadcast_to(~mixture.storage.exceed(floor), mixture.n_components)
+    return ~storage.exceed(np.where(varies, np.minimum(LEAST_SHARE * added, enough), 0))
 
 
 def chosen_components(

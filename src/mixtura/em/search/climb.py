@@ -30,7 +30,7 @@ def climb(
     candidates = []
     for _ in range(effort.n_rounds):
         ended = run_each(starts, steps, stopping, turns)
-        reached = [Candidate.ended(each, steps) for each in ended]
+        reached = Candidate.each_ended(ended, steps)
         candidates += reached
         spurious = [each for each in reached if not each.is_admissible]
         starts = [each for each in (c.without_spurious() for c in spurious) if each is not None]

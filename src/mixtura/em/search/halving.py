@@ -29,7 +29,7 @@ def halved(
         shorts = run_each(starts, steps, Stopping(0.0, iterations))
         if not shorts:
             return []
-        ranked = best_first(Candidate.ended(each, steps) for each in shorts)
+        ranked = best_first(Candidate.each_ended(shorts, steps))
         starts = [each.mixture for each in ranked[: max(n_kept, len(ranked) // 2)]]
         iterations *= 2
         if len(shorts) <= n_kept:

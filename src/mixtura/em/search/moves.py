@@ -110,8 +110,8 @@ def _splits(
         *whole.storage.draw(0, RANDOM_STEPS, rng),
     ]
     halves = [_halved(whole, HALF_LENGTH * step) for step in steps_apart]
-    before = [Candidate.ended(ended, own) for ended in run_each([whole], own, A_LITTLE)]
-    after = [Candidate.ended(ended, own) for ended in run_each(halves, own, A_LITTLE)]
+    before = Candidate.each_ended(run_each([whole], own, A_LITTLE), own)
+    after = Candidate.each_ended(run_each(halves, own, A_LITTLE), own)
     if not (before and after):
         return []
     best = max(after, key=lambda each: each.merit)

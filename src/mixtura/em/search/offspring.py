@@ -9,21 +9,19 @@ import numpy as np
 from mixtura._array import on_host
 from mixtura.distribution import Mixture
 from mixtura.em.search.candidate import Candidate, with_copies, without_copies
-from mixtura.em.search.variation import begun_anew, complete, crossed, swapped
+from mixtura.em.search.grown import grown
+from mixtura.em.search.variation import begun_anew, complete, crossed, swapped, with_new
 from mixtura.em.steps import Steps
 from mixtura.typing import ArrayKD, Float
 
 MOST_ROWS = 2**12
 """Of more rows, components are set at some of so many."""
 
-CROSSED = 0.7
+CROSSED = 0.6
 """The share of offspring with two parents."""
 
-CHANGED = 0.3
+CHANGED = 0.5
 """The share of those that are changed besides."""
-
-ANEW = 0.7
-"""The share of changes that are new beginnings; the others are swaps."""
 
 WITHOUT_COPIES = 0.5
 """The share of offspring of what parents have without copies, of which children have new ones.
@@ -35,10 +33,10 @@ The others may have a component more in the place of a copy.
 def offspring_of(
     maxima: Sequence[Candidate], steps: Steps, rng: np.random.RandomState, n: int
 ) -> list[Mixture]:
-    """n mixtures made of the maxima by crossing two, by a swap or a new beginning, or by both."""
-    rows = _some_rows(steps, rng)
+    """n mixtures made of the maxima by crossing two, by a change, or by both."""
+    rows = some_rows(steps, rng)
     parents = [Parent(each.mixture, rows) for each in maxima]
-    return [_child(parents, rng) for _ in range(n)]
+    return [_child(parents, steps, rng) for _ in range(n)]
 
 
 @dataclass(frozen=True)
@@ -65,7 +63,7 @@ class Parent:
         return Parent(without_copies(self.mixture), self.rows)
 
 
-def _child(parents: Sequence[Parent], rng: np.random.RandomState) -> Mixture:
+def _child(parents: Sequence[Parent], steps: Steps, rng: np.random.RandomState) -> Mixture:
     first, second = _drawn(parents, rng), _drawn(parents, rng)
     n_components = first.mixture.n_components
     if rng.uniform() < WITHOUT_COPIES:
@@ -75,7 +73,7 @@ def _child(parents: Sequence[Parent], rng: np.random.RandomState) -> Mixture:
     if is_crossed:
         mixture = crossed(mixture, second.mixture, rng)
     if not is_crossed or rng.uniform() < CHANGED:
-        mixture = _changed(mixture, first, rng)
+        mixture = _changed(mixture, n_components, first, steps, rng)
     return with_copies(mixture, n_components) if mixture.n_components < n_components else mixture
 
 
@@ -84,22 +82,29 @@ def _drawn(parents: Sequence[Parent], rng: np.random.RandomState) -> Parent:
     return parents[min(rng.randint(len(parents)), rng.randint(len(parents)))]
 
 
-def _changed(mixture: Mixture, first: Parent, rng: np.random.RandomState) -> Mixture:
-    """The mixture with a new beginning, or after a swap.
+def _changed(
+    mixture: Mixture, n_components: int, first: Parent, steps: Steps, rng: np.random.RandomState
+) -> Mixture:
+    """The mixture after a new beginning, a swap, or with a new component, one as often as another.
 
     A component in the place of the first parent's is taken to be as responsible for the rows.
     """
     rows, responsibilities = first.rows, first.responsibilities
-    if rng.uniform() < ANEW:
+    change = rng.randint(3)
+    if change == 0:
         return begun_anew(mixture, rows, responsibilities, rng)
-    at = rng.randint(len(rows))
-    row = complete(rows[at : at + 1], mixture)[0]
-    return swapped(mixture, row, responsibilities[at], rng)
+    if change == 1:
+        at = rng.randint(len(rows))
+        row = complete(rows[at : at + 1], mixture)[0]
+        return swapped(mixture, row, responsibilities[at], rng)
+    deviations = np.sqrt(mixture.storage.variances().max(axis=0))
+    new = grown(complete(rows, mixture), deviations, steps, rng)
+    return mixture if new is None else with_new(with_copies(mixture, n_components), *new, rng)
 
 
-def _some_rows(steps: Steps, rng: np.random.RandomState) -> ArrayKD:
-    """Rows from which components begin, drawn by their weights."""
-    rows, weights = steps.engine.sample(steps.source, MOST_ROWS, rng)
+def some_rows(steps: Steps, rng: np.random.RandomState, most: int = MOST_ROWS) -> ArrayKD:
+    """At most so many rows, drawn by their weights."""
+    rows, weights = steps.engine.sample(steps.source, most, rng)
     host = np.asarray(on_host(rows), dtype=np.float64)
     if weights is None:
         return host

@@ -13,8 +13,8 @@ from mixtura.em.search.effort import Effort, sample_size
 from mixtura.em.search.fewer import starts_of_fewer
 from mixtura.em.search.halving import halved
 from mixtura.em.search.moves import split_and_merged
-from mixtura.em.search.offspring import offspring_of
-from mixtura.em.search.population import is_higher, with_found
+from mixtura.em.search.offspring import offspring_of, some_rows
+from mixtura.em.search.population import Population, is_higher
 from mixtura.em.search.starts import Starts
 from mixtura.em.start.proposal import Begun, sampled
 from mixtura.em.steps import Steps
@@ -23,6 +23,9 @@ from mixtura.errors import DegenerateFitError
 
 MOVES = 4
 """Splits and merges in a generation."""
+
+COMPARED = 2**9
+"""So many rows tell maxima from each other."""
 
 
 @dataclass(frozen=True)
@@ -64,14 +67,15 @@ class Search:
     ) -> Iterator[tuple[list[Candidate], int]]:
         """The maxima found so far, the best first, and of how many runs, without end."""
         making = Starts(steps, n_components, rng)
+        population = Population(steps, effort, some_rows(steps, rng, COMPARED))
         starts = [*self.known, *making.first(n_components, effort.n_starts)]
         found = climb(halved(starts, steps, effort.n_kept, effort.first_run), steps, effort)
         # Where many maxima are spurious, high runs tell little: all of them are climbed.
         scarce = effort.is_thorough and not all(each.is_admissible for each in found)
         if scarce:
-            starts += starts_of_fewer(making, n_components, rng, effort)
+            starts += starts_of_fewer(making, n_components, rng, population)
             found += climb(starts, steps, effort)
-        maxima = with_found([], found, steps, effort)
+        maxima = population.with_found([], found)
         n_runs = len(starts)
         moved: Candidate | None = None
         while maxima:
@@ -82,7 +86,7 @@ class Search:
                 offspring += split_and_merged(moved.mixture, steps, rng, MOVES)
             n_climbing = len(offspring) if scarce else effort.n_climbing
             found = climb(halved(offspring, steps, n_climbing, effort.first_run), steps, effort)
-            maxima = with_found(maxima, found, steps, effort)
+            maxima = population.with_found(maxima, found)
             n_runs += len(offspring)
 
 

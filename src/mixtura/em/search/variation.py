@@ -1,4 +1,4 @@
-"""New starts from maxima that were found: crossovers, swaps and neighbours begun anew.
+"""New starts from maxima that were found: crossovers, swaps, neighbours begun anew, new components.
 
 Each gives a mixture for EM to go on from; covariances that all components share are the first's.
 
@@ -12,7 +12,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from mixtura.distribution import Mixture
-from mixtura.em.search.candidate import chosen_components, repeated_components
+from mixtura.em.search.candidate import chosen_components, first_alike
 from mixtura.typing import ArrayD, ArrayK, ArrayKD, Float, Indices
 
 MOST_ANEW = 3
@@ -45,23 +45,42 @@ def crossed(first: Mixture, second: Mixture, rng: np.random.RandomState) -> Mixt
 def swapped(
     mixture: Mixture, row: ArrayD, responsibilities: ArrayK, rng: np.random.RandomState
 ) -> Mixture:
-    """A component is set at a row, beside the component that is most responsible for it.
-
-    It is one of two that coincide, whose other takes its rows, or else a random one.
-    """
-    spare = repeated_components(mixture)
-    gone = int(rng.choice(spare) if len(spare) else rng.randint(mixture.n_components))
+    """A component is set at a row, beside the component that is most responsible for it."""
+    gone, weights = _freed(mixture, rng)
     others = np.array(responsibilities)
     others[gone] = -1
     owner = int(others.argmax())
-    weights, means = np.array(mixture.weights), np.array(mixture.means)
-    if len(spare):
-        weights[(means == means[gone]).all(axis=1).argmax()] += weights[gone]
+    means = np.array(mixture.means)
     weights[[gone, owner]] = weights[owner] / 2
     means[gone] = row
     components = list(range(mixture.n_components))
     components[gone] = owner
     return chosen_components(mixture, components, weights, means)
+
+
+def with_new(mixture: Mixture, new: Mixture, share: float, rng: np.random.RandomState) -> Mixture:
+    """A component is replaced by a new one, which has this share of the rows."""
+    gone, weights = _freed(mixture, rng)
+    weights[gone] = share
+    places = np.arange(mixture.n_components)
+    places[gone] = mixture.n_components
+    means = np.concatenate([mixture.means, new.means])[places]
+    storage = mixture.storage.joined(new.storage).select(places)
+    return Mixture.of(weights / weights.sum(), means, storage, mixture.feature_names)
+
+
+def _freed(mixture: Mixture, rng: np.random.RandomState) -> tuple[int, ArrayK]:
+    """A component that can go, and what the weights are without it.
+
+    It is one of two that coincide, whose other takes its rows, or else a random one.
+    """
+    first, weights = first_alike(mixture), np.array(mixture.weights)
+    spare = np.flatnonzero(first < np.arange(mixture.n_components))
+    if not len(spare):
+        return int(rng.randint(mixture.n_components)), weights
+    gone = int(rng.choice(spare))
+    weights[first[gone]] += weights[gone]
+    return gone, weights
 
 
 def begun_anew(

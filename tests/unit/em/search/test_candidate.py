@@ -100,7 +100,7 @@ def test_what_a_run_ended_with_is_weighed_as_its_mixture(restricted):
     if restricted:
         steps = with_equal_weights(steps)
     ended = run(start, steps, Stopping(1e-12, 3000), Watchers(()))
-    ours, expected = Candidate.ended(ended, steps), Candidate.of(ended[0], steps)
+    (ours,), expected = Candidate.each_ended([ended], steps), Candidate.of(ended[0], steps)
     assert ours.objective == pytest.approx(expected.objective, abs=1e-9)
     assert ours.spurious.tolist() == expected.spurious.tolist()
 
@@ -108,7 +108,8 @@ def test_what_a_run_ended_with_is_weighed_as_its_mixture(restricted):
 def test_equal_weights_do_not_hide_a_component_on_few_rows():
     steps = with_equal_weights(steps_for(clusters(40, 40, 3)))
     start = mixture_of(np.stack([np.eye(2)] * 3))
-    candidate = Candidate.ended(run(start, steps, Stopping(1e-6, 50), Watchers(())), steps)
+    ended = run(start, steps, Stopping(1e-6, 50), Watchers(()))
+    (candidate,) = Candidate.each_ended([ended], steps)
     assert candidate.spurious.tolist() == [False, False, True]
 
 

@@ -10,7 +10,7 @@ from mixtura.em.loop import run
 from mixtura.em.search import Candidate
 from mixtura.em.search.climb import climb, tops
 from mixtura.em.search.effort import Effort
-from mixtura.em.search.population import distinct, with_found
+from mixtura.em.search.population import Population, distinct
 from mixtura.em.search.starts import Starts
 from mixtura.em.watch import Watchers
 from support.data import data
@@ -23,6 +23,11 @@ A_STEP = Stopping(0.1, 2)
 @pytest.fixture
 def steps():
     return steps_for(data("iris"), reg_covar=1e-4, block_rows=1000)
+
+
+@pytest.fixture
+def population(steps):
+    return Population(steps, EFFORT, steps.resident.take(slice(None))[0])
 
 
 @pytest.fixture
@@ -39,11 +44,13 @@ def assert_at_its_top(candidate, steps):
     assert top.objective == pytest.approx(candidate.objective, abs=1e-5)
 
 
-def test_the_best_is_at_its_top_even_if_others_are_not(steps, below_maxima, monkeypatch):
+def test_the_best_is_at_its_top_even_if_others_are_not(
+    steps, population, below_maxima, monkeypatch
+):
     monkeypatch.setattr(Effort, "nearer", A_STEP)
-    maxima = with_found([], below_maxima, steps, EFFORT)
+    maxima = population.with_found([], below_maxima)
     assert_at_its_top(maxima[0], steps)
-    again = with_found(maxima, below_maxima, steps, EFFORT)
+    again = population.with_found(maxima, below_maxima)
     assert_at_its_top(again[0], steps)
 
 
@@ -55,8 +62,8 @@ def test_of_tops_the_best_is_as_high_as_what_was_not_climbed(steps, below_maxima
     assert reached[0].merit >= max(each.merit for each in maxima)
 
 
-def test_kept_are_the_best_and_differ(steps, below_maxima):
-    maxima = with_found([], below_maxima, steps, EFFORT)
+def test_kept_are_the_best_and_differ(population, below_maxima):
+    maxima = population.with_found([], below_maxima)
     objectives = [each.objective for each in maxima if each.is_admissible]
     assert len(maxima) <= EFFORT.n_kept
     assert (np.diff(objectives) < -1e-5).all()
