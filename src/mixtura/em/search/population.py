@@ -46,16 +46,16 @@ class Population:
         and the best is climbed to its very top, since it may lead to what is spurious.
         """
         steps, effort = self.steps, self.effort
-        entering = self._varied(distinct([*maxima, *found]))
+        entering = self.varied(distinct([*maxima, *found]))
         newcomers = [each.mixture for each in entering if each not in maxima]
         kept = distinct([*maxima, *climb(newcomers, steps, effort, effort.nearer)])
         tops = list(maxima[:1])
         while effort.is_thorough and kept and kept[0] not in tops:
             tops += climb_to_the_top(kept[0], steps, effort)
             kept = distinct([*kept[1:], *tops])
-        return self._varied(kept)
+        return self.varied(kept)
 
-    def _varied(self, candidates: Sequence[Candidate]) -> list[Candidate]:
+    def varied(self, candidates: Sequence[Candidate]) -> list[Candidate]:
         """The best that are not alike; then, as far as there is room, those that are.
 
         Else all would soon be like the leader, and nothing else would come of them.

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import mixtura as mx
 from mixtura.em import EFFORTS, Stopping
 from mixtura.em.loop import run
 from mixtura.em.search import Candidate
@@ -18,6 +19,7 @@ from support.problems import steps_for
 
 EFFORT = replace(EFFORTS["normal"], n_kept=4)
 A_STEP = Stopping(0.1, 2)
+NOBODY = Watchers(())
 
 
 @pytest.fixture
@@ -38,7 +40,7 @@ def below_maxima(steps):
 
 
 def assert_at_its_top(candidate, steps):
-    ended, _ = run(candidate.mixture, steps, Stopping(1e-10, 20_000), Watchers(()))
+    ended, _ = run(candidate.mixture, steps, Stopping(1e-10, 20_000), NOBODY)
     top = Candidate.of(ended, steps)
     assert top.is_admissible is candidate.is_admissible
     assert top.objective == pytest.approx(candidate.objective, abs=1e-5)
@@ -67,3 +69,21 @@ def test_kept_are_the_best_and_differ(population, below_maxima):
     objectives = [each.objective for each in maxima if each.is_admissible]
     assert len(maxima) <= EFFORT.n_kept
     assert (np.diff(objectives) < -1e-5).all()
+
+
+def test_maxima_that_are_alike_make_room_for_one_that_is_not(steps, population):
+    """Though it is lower than all of them."""
+    plain = run(Starts(steps, 3, np.random.RandomState(0)).first(3, 1)[0], steps, A_STEP, NOBODY)[0]
+    nudged = [shifted(plain, 1e-3 * i) for i in range(EFFORT.n_kept)]
+    other = shifted(plain, 1.0)
+    objectives = -np.arange(EFFORT.n_kept + 1.0)
+    every = [
+        Candidate(mixture, objective, *np.zeros((2, 3), np.bool_))
+        for mixture, objective in zip([*nudged, other], objectives, strict=True)
+    ]
+    kept = population.varied(every)
+    assert [each.objective for each in kept] == [0, -EFFORT.n_kept, -1, -2]
+
+
+def shifted(mixture, by):
+    return mx.Mixture(mixture.weights, mixture.means + by, mixture.covariances)

@@ -7,7 +7,14 @@ from hypothesis import strategies as st
 
 import mixtura as mx
 from mixtura.em.search.candidate import chosen_components, with_copies
-from mixtura.em.search.variation import begun_anew, complete, crossed, squared_distances, swapped
+from mixtura.em.search.variation import (
+    begun_anew,
+    complete,
+    crossed,
+    squared_distances,
+    swapped,
+    with_new,
+)
 from support.closeness import assert_mixtures_close
 from support.strategies import generators, layouts, mixtures, random_mixture
 
@@ -38,6 +45,7 @@ def test_every_operator_gives_a_mixture(rng, layout, n_components, d, draw):
         crossed(first, second, draw),
         swapped(first, rows[0], shares[0], draw),
         begun_anew(first, rows, shares, draw),
+        with_new(first, chosen_components(second, [0], np.ones(1)), 0.2, draw),
     ):
         assert_valid(made, first)
 
@@ -125,6 +133,16 @@ def test_a_swap_takes_one_of_two_that_coincide_and_sets_it_beside_the_rows_owner
     np.testing.assert_allclose(made.means, [[0], [9], [20], [21]])
     np.testing.assert_allclose(made.covariances, [1, 2, 3, 3])
     np.testing.assert_allclose(made.weights, [0.5, 0.3, 0.1, 0.1])
+
+
+def test_a_new_component_takes_the_place_of_a_copy():
+    mixture = mx.Mixture([0.6, 0.4], [[0.0], [9]], [1.0, 2], covariance_type="spherical")
+    new = mx.Mixture([1.0], [[5.0]], [0.1], covariance_type="spherical")
+    made = with_new(with_copies(mixture, 3), new, 0.25, np.random.RandomState(0))
+    order = made.means[:, 0].argsort()
+    np.testing.assert_allclose(made.means[order], [[0], [5], [9]])
+    np.testing.assert_allclose(made.covariances[order], [1, 0.1, 2])
+    np.testing.assert_allclose(made.weights[order], [0.48, 0.2, 0.32])
 
 
 def test_a_new_beginning_moves_neighbours_to_rows_of_theirs_and_no_others():
