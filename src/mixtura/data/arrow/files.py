@@ -3,7 +3,6 @@
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
 from typing import Self
 
@@ -11,6 +10,7 @@ import pyarrow as pa
 
 from mixtura.data.ahead import IN_FLIGHT, ahead
 from mixtura.data.arrow.formats import CSV_BYTES, FORMATS, Csv, Format, OtherKindError
+from mixtura.data.arrow.named import Named
 from mixtura.data.arrow.table import (
     Table,
     check_kinds,
@@ -31,26 +31,25 @@ BEGINNING = 2**16
 
 
 @dataclass(frozen=True, eq=False)
-class FileReader:
+class FileReader(Named):
     """The columns of files of one format.
 
     Attributes
     ----------
+    schema : pyarrow.Schema
+        Of the first file; the others have these columns too.
     name : str
         What was asked for: a file, a folder or a pattern.
     paths : tuple of str
     stamps : tuple of Stamp
         Of each file: they must not change.
     format : Format
-    schema : pyarrow.Schema
-        Of the first file; the others have these columns too.
     """
 
     name: str
     paths: tuple[str, ...]
     stamps: tuple[Stamp, ...]
     format: Format
-    schema: pa.Schema
 
     @classmethod
     def of(cls, name: str) -> Self:
@@ -62,27 +61,11 @@ class FileReader:
         """
         paths = paths_of(name, FORMATS)
         stamps, layout = tuple(map(stamp_of, paths)), _format(paths)
-        reader = cls(name, paths, stamps, layout, pa.schema([]))
+        reader = cls(pa.schema([]), name, paths, stamps, layout)
         with reader._errors_named(paths[0], ()):
             reader = replace(reader, schema=layout.schema(paths[0]))
             check_names(paths[0], reader.schema)
         return reader
-
-    @cached_property
-    def columns(self) -> tuple[str, ...]:
-        return tuple(self.schema.names)
-
-    @property
-    def n_columns(self) -> int:
-        return len(self.columns)
-
-    @property
-    def is_single(self) -> bool:
-        return False
-
-    @property
-    def is_unchanging(self) -> bool:
-        return True
 
     def check(self, columns: Sequence[str]) -> None:
         check_numeric(self.schema, columns, self._beginning)

@@ -3,23 +3,24 @@
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
 import pyarrow as pa
 
+from mixtura.data.arrow.named import Named
 from mixtura.data.arrow.table import Table, check_numeric, numbers
 from mixtura.data.batches import block_rows, filled
 from mixtura.typing import HostND
 
 
 @dataclass(frozen=True, eq=False)
-class TableReader:
+class TableReader(Named):
     """The columns of an Arrow table, or of what gives Arrow data: that is read once, and kept.
 
     Attributes
     ----------
+    schema : pyarrow.Schema
     table : pyarrow.Table
     """
 
@@ -28,26 +29,11 @@ class TableReader:
     @classmethod
     def of(cls, source: Any) -> Self:
         """From anything that offers `__arrow_c_stream__`."""
-        return cls(source if isinstance(source, pa.Table) else pa.table(source))
-
-    @cached_property
-    def columns(self) -> tuple[str, ...]:
-        return tuple(self.table.column_names)
-
-    @property
-    def n_columns(self) -> int:
-        return len(self.columns)
-
-    @property
-    def is_single(self) -> bool:
-        return False
-
-    @property
-    def is_unchanging(self) -> bool:
-        return True
+        table = source if isinstance(source, pa.Table) else pa.table(source)
+        return cls(table.schema, table)
 
     def check(self, columns: Sequence[str]) -> None:
-        check_numeric(self.table.schema, columns, self.table.column)
+        check_numeric(self.schema, columns, self.table.column)
 
     def batches(self, columns: Sequence[str] | None) -> Iterator[HostND]:
         names = list(self.columns if columns is None else columns)
