@@ -133,6 +133,18 @@ def test_a_fit_begins_from_a_sample_as_that_of_a_scan(complete, monkeypatch):
     assert there.n_iter_ == here.n_iter_
 
 
+def test_a_fit_goes_on_from_its_checkpoint(incomplete, framed, tmp_path):
+    start = fitted(ROWS[:100]).mixture_
+    kept = {"start": start, "checkpoint": tmp_path / "kept"}
+    fitted(incomplete, "w", max_iter=2, **kept)
+    resumed = fitted(incomplete, "w", max_iter=5, **kept)
+    whole = fitted(incomplete, "w", start, max_iter=5)
+    np.testing.assert_allclose(resumed.lower_bounds_, whole.lower_bounds_, rtol=1e-13)
+    assert_mixtures_close(resumed.mixture_, whole.mixture_, 1e-12)
+    with pytest.raises(mx.CheckpointError, match="of another fit: X has changed"):
+        fitted(framed(HOLES + 1, w=WEIGHTS), "w", max_iter=9, **kept)
+
+
 def test_sums_of_many_partitions_are_added_by_executors(opened, monkeypatch):
     few = Spark().sum(Inspection.of, opened)
     monkeypatch.setattr(spark_engine, "SUMMANDS", 2)

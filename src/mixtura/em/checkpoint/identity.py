@@ -18,7 +18,7 @@ def rows_identity(source: Source) -> Record:
     `fingerprint`, and is not read.
     """
     if hasattr(source, "fingerprint"):
-        return {"X": source.fingerprint()}
+        return {"X": {"fingerprint": source.fingerprint()}}
     rows, weights, kind = hashlib.sha256(), hashlib.sha256(), ""
     are_weighted = False
     for block in source:
@@ -52,7 +52,7 @@ def differences(kept: Record, own: Record) -> str:
 
 
 def _in_words(name: str, kept: Any, own: Any) -> str:
-    if isinstance(kept, dict) or isinstance(own, dict):  # digests, which tell nothing more
+    if any(isinstance(value, dict) for value in (kept, own)):  # digests, which tell no more
         return f"{name} has changed"
     return f"{name} was {kept!r} and is {own!r} now"
 
