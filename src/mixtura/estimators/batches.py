@@ -55,7 +55,7 @@ def taken_in(
         At least one row of it has weight.
     """
     mixture: Mixture = estimator.mixture_
-    reg_covar = _reg_covar(estimator, running)
+    reg_covar, begins = _reg_covar(estimator, running), running is None
     if running is None:
         running = _resumed(estimator, family, weight, batch, reg_covar)
     change = np.asarray(reg_covar) - running.moments.reg_covar
@@ -63,6 +63,8 @@ def taken_in(
     beginning = beginning_of(estimator, family, batch, continued=True)
     of_rows = partial(mean_and_covariance_of, running.moments)
     m_step = m_step_with(estimator, family, beginning, batch.n_features, of_rows)
+    if begins and isinstance(m_step, Restricted) and m_step.prior is not None:
+        running = replace(running, moments=m_step.prior.without(running.moments))
     steps = _steps(estimator, m_step, batch, reg_covar)
     pace = Pace(estimator.step_exponent, estimator.half_life)
     mixture, running, repaired = step_with(mixture, running, steps, pace)

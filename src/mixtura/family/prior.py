@@ -191,9 +191,36 @@ class Conjugate:
         ones = np.ones(len(counts))
         return replace(
             moments,
-            counts=counts + self.count + (self.shrinkage > 0),
+            counts=counts + self._power,
             scatter=moments.scatter + moments.need.spread(self.vectors, ones),
         )
+
+    def without(self, moments: Moments) -> Moments:
+        """The moments of which a mixture is the mode, of those of which it is the likeliest.
+
+        They are about its means: sum N_k stays, and its covariances are those of more rows, less
+        what the prior adds.
+        """
+        need, total = moments.need, moments.counts.sum()
+        more = len(moments.counts) * self.weight_count
+        counts = (1 + more / total) * moments.counts - self.weight_count
+        counts = np.maximum(counts, 0)
+        filled = counts + self._power
+        times = np.atleast_1d(filled.sum() / total) if need.pooled else filled / moments.counts
+        times = times.reshape(-1, *[1] * (moments.scatter.ndim - 1))
+        away = self.mean - moments.centres
+        own = times * moments.scatter - need.outer(self.shrinkage * away, away)
+        return replace(
+            moments,
+            counts=counts,
+            sums=-self.shrinkage * away,
+            scatter=own - need.spread(self.vectors, np.ones(len(counts))),
+        )
+
+    @property
+    def _power(self) -> float:
+        """How many roots of 1 / |Sigma_k| the density has."""
+        return self.count + (self.shrinkage > 0)
 
     def log_density(self, mixture: Mixture) -> float:
         """The logarithm of the prior's density, up to a constant."""
@@ -201,8 +228,7 @@ class Conjugate:
         log_det = np.broadcast_to(storage.log_det(), mixture.weights.shape)
         from_mean = storage.squared_distances(self.mean[None], mixture.means)[0]
         traces = storage.squared_distances(self.vectors, np.zeros_like(mixture.means)).sum(axis=0)
-        power = self.count + (self.shrinkage > 0)
-        of_components = power * log_det + self.shrinkage * from_mean + traces
+        of_components = self._power * log_det + self.shrinkage * from_mean + traces
         of_weights = self.weight_count * np.log(mixture.weights) if self.weight_count else 0.0
         return float(np.sum(of_weights - of_components / 2))
 

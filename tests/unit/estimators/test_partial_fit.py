@@ -106,14 +106,17 @@ def test_the_lower_bound_is_the_mean_log_likelihood_of_each_batch_before_it_is_k
     assert gm.lower_bound_ == pytest.approx(np.mean(scores), rel=1e-12)
 
 
-def test_a_prior_counts_beside_all_rows_seen():
+@pytest.mark.parametrize("begins", ["partial_fit", "fit"])
+def test_a_prior_counts_once_beside_all_rows_seen(begins):
     """With one component, nothing is latent: batches are as good as all rows at once."""
     rows = rows_of(60)
     for family in ("full", "tied", "diag", "spherical", "VEI"):
         settings = {"covariance_type": family, "step_exponent": 1.0, "reg_covar": 1e-3}
         prior = mx.Prior(mean=[1, 1], scale=2.0, shrinkage=3, dof=9)
         gm = mx.GaussianMixture(1, prior=prior, **settings)
-        for batch in np.split(rows, 4):
+        first, *others = np.split(rows, 4)
+        getattr(gm, begins)(first)
+        for batch in others:
             gm.partial_fit(batch)
         whole = mx.GaussianMixture(1, prior=prior, **settings).fit(rows)
         assert_mixtures_close(gm.mixture_, whole.mixture_, 1e-10)

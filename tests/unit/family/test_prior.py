@@ -6,7 +6,7 @@ from scipy.stats import invgamma, invwishart, multivariate_normal, norm
 
 import mixtura as mx
 from mixtura.family import FAMILIES, Conjugate, Prior, Restricted, has_prior
-from mixtura.moments import collect
+from mixtura.moments import believed, collect
 from support.closeness import assert_close
 from support.letters import LETTERS
 from support.strategies import random_matrix, random_mixture, random_responsibilities
@@ -97,6 +97,18 @@ def density(name, mixture, conjugate_scale):
         return total + invgamma(NU / 2, scale=halves).logpdf(mixture.covariances).sum()
     half = np.trace(conjugate_scale) / D / 2
     return total + invgamma(NU / 2, scale=half).logpdf(mixture.covariances).sum()
+
+
+@by_family
+def test_a_mixture_is_the_mode_of_what_it_believes_without_the_prior(name):
+    family, mixture = FAMILIES[name], random_mixture(np.random.default_rng(1), name, K, D)
+    conjugate = Conjugate.of(PRIOR, family, K, MEAN, SCALE)
+    moments = conjugate.without(believed(mixture, family.need_to_keep(), 500.0, -1.0))
+    again = Restricted(family, conjugate).maximize(moments, mixture)
+    assert moments.counts.sum() == pytest.approx(500)
+    assert_close(again.weights, mixture.weights, 1e-12)
+    assert_close(again.means, mixture.means, 1e-12)
+    assert_close(again.storage.dense(), mixture.storage.dense(), 1e-5)
 
 
 @by_family
