@@ -37,17 +37,19 @@ FLOOR = 1e-3
 def grown(
     rows: ArrayKD, deviations: ArrayD, steps: Steps, rng: np.random.RandomState
 ) -> tuple[Mixture, float] | None:
-    """A component by itself, and its share of the rows (n, d); None where its rows are too alike.
+    """A component by itself, and its share of the rows (n, d); the units are deviations (d,).
 
-    Deviations (d,) are the units of the features.
+    None where half of the rows are too few for one, or its rows are too alike.
     """
     n, d = rows.shape
-    scaled = rows / deviations
     fewest = ROWS_PER_MEAN * (d + 1)
+    if 2 * fewest > n:
+        return None
+    scaled = rows / deviations
     n_rows = min(n, int(fewest * LARGEST ** rng.uniform()))
     distances = ((scaled - scaled[rng.randint(n)]) ** 2).sum(axis=1)
     near = _least(distances, min(n, NEIGHBOURHOOD * fewest))
-    own = rng.choice(near, min(len(near), d + 1), replace=False)
+    own = rng.choice(near, d + 1, replace=False)
     for _ in range(STEPS):
         own = _nearest(scaled, own, n_rows)
     with suppress(CollapsedComponentsError):
