@@ -35,7 +35,7 @@ from mixtura.distribution.posterior import (
     posterior,
     responsibilities,
 )
-from mixtura.typing import AnyArray, AnyKND, AnyND, Float, RandomSource
+from mixtura.typing import AnyArray, AnyKND, AnyND, Float, Indices, RandomSource
 
 if TYPE_CHECKING:
     from mixtura.distribution.mixture import Mixture
@@ -101,6 +101,10 @@ def imputed(mixture: "Mixture", rows: AnyND) -> AnyND:
     return in_row_order(xp.concat(parts, axis=0), patterns.sorted.order)
 
 
+DRAWN_TOGETHER = 2**16
+"""So many rows are completed at once, each perhaps several times."""
+
+
 def drawn(mixture: "Mixture", rows: AnyND, n_draws: int, rng: RandomSource) -> AnyArray:
     """The rows in float64, so many times, with draws from p(x_m | x_o) for missing entries.
 
@@ -120,12 +124,28 @@ def drawn(mixture: "Mixture", rows: AnyND, n_draws: int, rng: RandomSource) -> A
     incomplete = np.flatnonzero(patterns.missing.any(axis=1))
     host, missing = host[incomplete], patterns.missing[incomplete]
     shares = np.cumsum(responsibilities(mixture, host), axis=1)
-    for draw in draws:
-        uniforms = rng.uniform(size=len(host)) * shares[:, -1]
-        components = (shares <= uniforms[:, None]).sum(axis=1)
+    together = max(1, DRAWN_TOGETHER // max(1, len(host)))
+    for first in range(0, n_draws, together):
+        some = draws[first : first + together]
+        components, residuals = _noise(mixture, shares, len(some), rng)
         for k in np.unique(components).tolist():
-            own = np.flatnonzero(components == k)
-            residuals = mixture.storage.draw(k, len(own), rng)
-            completed = imputed(mixture.component(k), host[own] - residuals) + residuals
-            draw[incomplete[own]] = np.where(missing[own], completed, host[own])
+            draw, own = np.nonzero(components == k)
+            e = residuals[draw, own]
+            completed = imputed(mixture.component(k), host[own] - e) + e
+            some[draw, incomplete[own]] = np.where(missing[own], completed, host[own])
     return bring(draws, rows)
+
+
+def _noise(
+    mixture: "Mixture", shares: Float, n_draws: int, rng: RandomSource
+) -> tuple[Indices, Float]:
+    """z and e for rows with these sums of responsibilities (n, K), draw by draw."""
+    n = len(shares)
+    components = np.empty((n_draws, n), dtype=np.intp)
+    residuals = np.empty((n_draws, n, mixture.n_features))
+    for z, e in zip(components, residuals, strict=True):
+        z[:] = (shares <= rng.uniform(size=(n, 1)) * shares[:, -1:]).sum(axis=1)
+        for k in np.unique(z).tolist():
+            own = np.flatnonzero(z == k)
+            e[own] = mixture.storage.draw(k, len(own), rng)
+    return components, residuals
