@@ -13,8 +13,8 @@ method: each component has at least 2 (d + 1) effective rows, and no variance al
 10 reg_covar. Cells where nothing admissible was ever found are left out.
 
 `--keep FOLDER` keeps each result in a file there as soon as it is known, and a command that was
-stopped goes on where it was. All of it takes about one CPU hour with normal effort, and five with
-the best.
+stopped goes on where it was. All of it takes one or two CPU hours with normal effort, and thirteen
+with the best.
 """
 
 import csv

@@ -99,7 +99,7 @@ def sample_size(n_components: int, n_features: int, rows_per_parameter: int) -> 
 
 EFFORTS = {
     "fast": Effort(16, 4, 0, 0, 0, rows_per_parameter=10),
-    "normal": Effort(32, 16, 48, 16, 6),
+    "normal": Effort(32, 16, 48, 16, 12),
     "best": Effort(64, 32, 128, 32, 60, rows_per_parameter=50),
 }
 """The efforts, by name."""
