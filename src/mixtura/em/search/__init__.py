@@ -2,8 +2,9 @@
 
 EM climbs to the next maximum, and there are many. The search runs it briefly from many starts and
 goes on with the best of them (`halving.py`; emEM, Biernacki, Celeux and Govaert 2003). From the
-maxima found it makes new starts (`variation.py`: crossovers and swaps; `moves.py`: splits and
-merges, with EM on the components concerned, `partial.py`), until none leads higher (`search.py`).
+maxima that are kept (`population.py`) it makes new starts (`offspring.py`, with the crossovers and
+swaps of `variation.py` and the components of `grown.py`; `moves.py`: splits and merges, with EM on
+the components concerned, `partial.py`), until none leads higher (`search.py`).
 `candidate.py` says which maxima are spurious: those are not preferred, and `climb.py` leaves them.
 """
 

@@ -13,6 +13,7 @@ from scipy.optimize import linear_sum_assignment
 
 from mixtura.distribution import Mixture
 from mixtura.em.search.candidate import chosen_components, first_alike
+from mixtura.em.search.partial import with_part
 from mixtura.typing import ArrayD, ArrayK, ArrayKD, Float, Indices
 
 MOST_ANEW = 3
@@ -62,11 +63,8 @@ def with_new(mixture: Mixture, new: Mixture, share: float, rng: np.random.Random
     """A component is replaced by a new one, which has this share of the rows."""
     gone, weights = _freed(mixture, rng)
     weights[gone] = share
-    places = np.arange(mixture.n_components)
-    places[gone] = mixture.n_components
-    means = np.concatenate([mixture.means, new.means])[places]
-    storage = mixture.storage.joined(new.storage).select(places)
-    return Mixture.of(weights / weights.sum(), means, storage, mixture.feature_names)
+    reweighted = chosen_components(mixture, list(range(mixture.n_components)), weights)
+    return with_part(reweighted, [gone], new)
 
 
 def _freed(mixture: Mixture, rng: np.random.RandomState) -> tuple[int, ArrayK]:
